@@ -1,0 +1,1 @@
+"""adweave: ad slots in article pages, woven in on the way out."""
