@@ -1,1 +1,19 @@
-"""To be written."""
+"""Outline x layout -> plan: which gaps get a slot, and why the others do not.
+
+Takes an `Outline` from `page` and a `Layout` from `placements`; gives a `Plan`, and for people
+the `Verdict` on every gap. Pure: no clock, no I/O, same input, same output.
+"""
+
+from adweave.layout.model import LABEL_HEIGHT_PX, Check, Plan, Slot, Verdict
+from adweave.layout.planner import plan_for, slot_height_px, verdicts_for
+
+__all__ = [
+    "LABEL_HEIGHT_PX",
+    "Check",
+    "Plan",
+    "Slot",
+    "Verdict",
+    "plan_for",
+    "slot_height_px",
+    "verdicts_for",
+]
