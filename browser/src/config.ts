@@ -1,0 +1,72 @@
+/** What the server writes into `data-adweave` of our two scripts. Made by `adweave.slots`. */
+
+import type { Range } from "./assign.ts";
+
+/** When a visitor id may be kept: never; at once; or once a TCF platform reports consent. */
+export type ConsentPolicy = "never" | "assumed" | "tcf";
+
+export type Size = readonly [width: number, height: number];
+
+/** A running experiment. `layouts[i]` is what `variants[i]` names; 0 is the control. */
+export interface Experiment {
+  key: string;
+  seed: string;
+  /** GrowthBook hash version. */
+  hv: number;
+  ranges: readonly Range[];
+  variants: readonly string[];
+  layouts: readonly string[];
+}
+
+/** A slot or notice that only the variants in `v` have; `t` is its tag, default `ad-slot`. */
+export interface Marker {
+  v: readonly number[];
+  t?: string;
+  a: Readonly<Record<string, string>>;
+}
+
+export interface HeadConfig {
+  exp: Experiment;
+  consent: ConsentPolicy;
+  /** Attributes that all markers of the page share. */
+  attrs: Readonly<Record<string, string>>;
+  markers: Readonly<Record<string, Marker>>;
+}
+
+export interface PlacementConfig {
+  /** Creative sizes allowed, narrow windows and wide ones. */
+  sizes: { mobile: readonly Size[]; desktop: readonly Size[] };
+  /** How far ahead of the window a slot is filled, as a CSS `rootMargin`. */
+  margin: string;
+  /** Adapters by name, tried in this order. */
+  fill: readonly string[];
+}
+
+export interface Creative {
+  name: string;
+  src: string;
+  size: Size;
+}
+
+export interface LoaderConfig {
+  v: 1;
+  /** Generation of the placements folder. */
+  gen: string;
+  layout: string;
+  lang: string;
+  /** Where events go; null where the page's policy forbids to send them. */
+  events: string | null;
+  consent: ConsentPolicy;
+  /** Windows at least this wide, in CSS px, take the desktop sizes. */
+  wide: number;
+  layouts: Readonly<Record<string, Readonly<Record<string, PlacementConfig>>>>;
+  house: readonly Creative[];
+  exp: Experiment | null;
+  /** Whether the page carries a head script, which alone may then assign a variant. */
+  head?: boolean;
+}
+
+/** Our script's configuration; call it while the script runs, not later. */
+export function readConfig<T>(): T {
+  return JSON.parse((document.currentScript as HTMLScriptElement).dataset["adweave"]!) as T;
+}

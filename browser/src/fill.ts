@@ -1,0 +1,70 @@
+/**
+ * Fills one slot: tries the placement's adapters in order until one has something to show.
+ *
+ * An adapter gives the element to show, or null for no-fill. Adapters that this loader does
+ * not have are passed over.
+ */
+
+import type { Record } from "./beacon.ts";
+import { collapseUnseen } from "./collapse.ts";
+import type { LoaderConfig, PlacementConfig, Size } from "./config.ts";
+import { chooseHouse, frame } from "./house.ts";
+import { watchViewable } from "./viewable.ts";
+
+export interface Opening {
+  slot: HTMLElement;
+  placement: PlacementConfig;
+  isWide: boolean;
+  /** What a creative may take up, label not counted. */
+  room: Size;
+}
+
+export type Adapter = (opening: Opening) => Promise<HTMLElement | null>;
+
+/** The house adapter; which creative comes first depends on the page view. */
+export function houseAdapter(config: LoaderConfig, view: string): Adapter {
+  let turn = parseInt(view.slice(0, 4), 16);
+  return async ({ slot, placement, isWide, room }) => {
+    const fit = chooseHouse(config.house, placement, isWide, room, turn++);
+    return fit && frame(fit, slot.dataset["label"]!);
+  };
+}
+
+/** The box's inside, without its label. */
+function roomIn(slot: HTMLElement): Size {
+  const label = parseFloat(getComputedStyle(slot, "::before").height) || 0;
+  return [slot.clientWidth, slot.clientHeight - label];
+}
+
+export async function fill(
+  slot: HTMLElement,
+  placement: PlacementConfig,
+  adapters: Readonly<{ [name: string]: Adapter }>,
+  isWide: boolean,
+  record: Record,
+): Promise<void> {
+  record("request", slot);
+  const opening = { slot, placement, isWide, room: roomIn(slot) };
+  for (const name of placement.fill) {
+    const shown = await adapters[name]?.(opening);
+    if (shown) return show(slot, shown, record);
+  }
+  record("no-fill", slot);
+  slot.dataset["state"] = "empty";
+  collapseUnseen(slot);
+}
+
+function show(slot: HTMLElement, shown: HTMLElement, record: Record): void {
+  record("fill", slot);
+  // From now on the box keeps its height, even if the window gets wider or narrower.
+  slot.style.setProperty("height", slot.offsetHeight + "px", "important");
+  slot.setAttribute("role", "complementary");
+  slot.setAttribute("aria-label", slot.dataset["label"]!);
+  slot.removeAttribute("aria-hidden");
+  shown.addEventListener("load", () => {
+    slot.dataset["state"] = "filled";
+    record("render", slot);
+    watchViewable(shown, () => record("viewable", slot));
+  }, { once: true });
+  slot.append(shown);
+}

@@ -1,0 +1,77 @@
+/**
+ * House creatives: which one fits a slot, and the frame it runs in.
+ *
+ * The choice is pure and deterministic: of the creatives that fit best, slot after slot
+ * takes the next. Creatives run in frames without scripts and without our origin.
+ */
+
+import type { Creative, PlacementConfig, Size } from "./config.ts";
+
+/** A creative and how much it must shrink to fit; 1 is not at all. */
+export interface Fit {
+  creative: Creative;
+  scale: number;
+}
+
+// Below half its size a creative is unreadable.
+const SMALLEST_SCALE = 0.5;
+// What a creative of the other window's size loses against one of this window's.
+const OTHER_WINDOW = 0.2;
+
+function includes(sizes: readonly Size[], [width, height]: Size): boolean {
+  return sizes.some((size) => size[0] === width && size[1] === height);
+}
+
+/**
+ * The creative for a slot that has `room`, or null when none fits.
+ *
+ * Sizes of this kind of window come first, unshrunk if they can be; then the placement's
+ * sizes for the other kind, as a column narrower than the window may hold only those.
+ */
+export function chooseHouse(
+  creatives: readonly Creative[],
+  placement: PlacementConfig,
+  isWide: boolean,
+  [width, height]: Size,
+  turn: number,
+): Fit | null {
+  const { mobile, desktop } = placement.sizes;
+  const [own, other] = isWide ? [desktop, mobile] : [mobile, desktop];
+  let best: Fit[] = [];
+  let bestScore = 0;
+  for (const creative of creatives) {
+    const isOwn = includes(own, creative.size);
+    const scale = Math.min(1, width / creative.size[0], height / creative.size[1]);
+    if (scale < SMALLEST_SCALE || !(isOwn || includes(other, creative.size))) continue;
+    const score = scale - (isOwn ? 0 : OTHER_WINDOW);
+    if (score > bestScore) {
+      best = [];
+      bestScore = score;
+    }
+    if (score === bestScore) best.push({ creative, scale });
+  }
+  return best[turn % best.length] ?? null;
+}
+
+/** The creative as an element that takes exactly its (shrunk) size in the slot. */
+export function frame({ creative, scale }: Fit, label: string): HTMLElement {
+  const [width, height] = creative.size;
+  const isPage = creative.src.endsWith(".html");
+  const element = document.createElement(isPage ? "iframe" : "img");
+  element.width = width as number & string;
+  element.height = height as number & string;
+  if (element instanceof HTMLIFrameElement) {
+    element.setAttribute("sandbox", "allow-popups allow-popups-to-escape-sandbox");
+    element.title = label;
+  } else {
+    element.alt = label;
+  }
+  element.loading = "eager";
+  element.src = creative.src;
+  // Inline and important, so that no rule of the page for frames or images changes the size.
+  const style = { width: width + "px", height: height + "px", zoom: scale + "" };
+  for (const [name, value] of Object.entries(style)) {
+    element.style.setProperty(name, value, "important");
+  }
+  return element;
+}

@@ -1,0 +1,69 @@
+/**
+ * Who this reader is, as far as they let us know, and which page view this is.
+ *
+ * A visitor id is a random number in the site's own local storage. It is read or made only
+ * where the policy allows, and never under Global Privacy Control. Else the page view is
+ * the unit, and nothing is stored. Local storage may be forbidden or full: then the page
+ * view is the unit, too.
+ */
+
+import { chooseVariant, hashUnit } from "./assign.ts";
+import type { ConsentPolicy, Experiment } from "./config.ts";
+
+export const VISITOR_KEY = "adweave.id";
+
+/** What the head script leaves for the loader in `window.adweave`. */
+export interface Identity {
+  unit: "visitor" | "view";
+  /** The unit's id: the visitor's or the page view's. */
+  uid: string;
+  view: string;
+  /** Index of the variant; -1 when the unit is in none. */
+  variant: number;
+}
+
+declare global {
+  interface Window {
+    adweave?: Identity;
+  }
+  interface Navigator {
+    globalPrivacyControl?: boolean;
+  }
+}
+
+function randomHex(bytes: number): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+}
+
+export function mayRemember(consent: ConsentPolicy): boolean {
+  return consent !== "never" && !navigator.globalPrivacyControl;
+}
+
+/** The visitor id kept here; makes one if asked to. Empty when there is none. */
+export function visitorId(make: boolean): string {
+  try {
+    let id = localStorage.getItem(VISITOR_KEY) ?? "";
+    if (!/^[0-9a-f]{32}$/.test(id)) {
+      id = make ? randomHex(16) : "";
+      if (id) localStorage.setItem(VISITOR_KEY, id);
+    }
+    return id;
+  } catch {
+    return ""; // storage is forbidden or full: the page view is the unit
+  }
+}
+
+/** Draws the page view's id and its unit, and the unit's variant where there is a test. */
+export function identify(consent: ConsentPolicy, exp: Experiment | null): Identity {
+  const view = randomHex(8);
+  const visitor = mayRemember(consent) ? visitorId(consent === "assumed") : "";
+  const uid = visitor || view;
+  return {
+    unit: visitor ? "visitor" : "view",
+    uid,
+    view,
+    variant: exp ? chooseVariant(hashUnit(exp.seed, uid, exp.hv), exp.ranges) : -1,
+  };
+}

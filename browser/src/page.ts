@@ -1,0 +1,53 @@
+/** What the whole page view tells: how far it was read, what moved, which creative was clicked. */
+
+import type { Record } from "./beacon.ts";
+
+interface LayoutShift extends PerformanceEntry {
+  value: number;
+  hadRecentInput: boolean;
+}
+
+/** Follows scrolling and layout shifts; the returned function records what is new. */
+export function watchPage(record: Record): () => void {
+  let lowest = scrollY;
+  let shift = 0;
+  const reported: { [kind: string]: number } = {};
+
+  addEventListener("scroll", () => void (lowest = Math.max(lowest, scrollY)), { passive: true });
+  if (PerformanceObserver.supportedEntryTypes.includes("layout-shift")) {
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as LayoutShift[]) {
+        if (!entry.hadRecentInput) shift += entry.value;
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+  }
+
+  const report = (kind: "scroll" | "shift", value: number): void => {
+    if (reported[kind] === value) return;
+    reported[kind] = value;
+    record(kind, null, value);
+  };
+  return () => {
+    const depth = (lowest + innerHeight) / document.documentElement.scrollHeight;
+    report("scroll", Math.round(Math.min(depth, 1) * 100) / 100);
+    report("shift", Math.round(shift * 1e4) / 1e4);
+  };
+}
+
+/**
+ * A click into a frame cannot be seen from outside, but the window then loses its focus to
+ * that frame. So does tabbing into it, which is told apart by the key just before.
+ */
+export function watchClicks(record: Record): void {
+  let tabbedAt = -Infinity;
+  addEventListener("keydown", (event) => {
+    if (event.key === "Tab") tabbedAt = event.timeStamp;
+  });
+  addEventListener("blur", (event) => {
+    const { activeElement } = document;
+    const slot = activeElement?.closest<HTMLElement>("ad-slot");
+    if (slot && activeElement!.localName === "iframe" && event.timeStamp - tabbedAt > 500) {
+      record("click", slot);
+    }
+  });
+}

@@ -1,0 +1,71 @@
+"""The built browser files, and the addresses they are served at.
+
+The files in `static/` are built from `browser/` in the repository and committed. Addresses
+carry a hash of the content, so responses may be cached for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Protocol
+from urllib.parse import quote
+
+from adweave.slots.model import PREFIX, Asset
+
+JAVASCRIPT = "text/javascript; charset=utf-8"
+CSS = "text/css; charset=utf-8"
+
+
+class CreativeFile(Protocol):
+    """What is needed of a house creative; `placements.Creative` is one."""
+
+    @property
+    def name(self) -> str:
+        """Unique among the creatives."""
+
+    @property
+    def body(self) -> bytes:
+        """The file."""
+
+    @property
+    def content_type(self) -> str:
+        """Its media type."""
+
+
+_SUFFIXES = {
+    "text/html": ".html",
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+    "image/avif": ".avif",
+    "image/svg+xml": ".svg",
+}
+
+
+@cache
+def built(name: str) -> str:
+    """The text of a file in `static/`; ASCII, and free of anything that ends a script."""
+    return files("adweave.slots").joinpath("static", name).read_text("ascii").strip()
+
+
+def hashed_path(stem: str, suffix: str, body: bytes) -> str:
+    """The address of `body`: stem, 12 hexadecimal digits of its hash, suffix."""
+    return f"{PREFIX}{quote(stem)}-{hashlib.sha256(body).hexdigest()[:12]}{suffix}"
+
+
+def creative_path(creative: CreativeFile) -> str:
+    """The address of a house creative, under `/_adweave/c/`.
+
+    The loader shows what ends in `.html` in a frame and anything else as an image.
+    """
+    kind = creative.content_type.partition(";")[0].strip().lower()
+    return hashed_path(f"c/{creative.name}", _SUFFIXES.get(kind, ""), creative.body)
+
+
+def script(name: str) -> tuple[str, Asset]:
+    """Address and file of one of the two scripts, `head` or `loader`."""
+    body = built(f"{name}.js").encode("ascii")
+    return hashed_path(name, ".js", body), Asset(body, JAVASCRIPT)

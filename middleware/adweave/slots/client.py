@@ -1,0 +1,120 @@
+"""The JSON that the page hands to the head script and to the loader.
+
+The other side of this agreement is `browser/src/config.ts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from adweave.slots.assets import creative_path
+from adweave.slots.markup import json_text
+from adweave.slots.model import EVENTS_PATH, WIDE_FROM_PX
+
+if TYPE_CHECKING:
+    from adweave.placements import Distance, Experiment, Layout, Placement, Site
+
+Range = tuple[float, float]
+
+# Stands for the page's language, the only part that differs between pages of one delivery.
+# No JSON string contains it: a control character is written as an escape there.
+LANG_SLOT = "\0"
+_VIEWPORTS = ("mobile", "desktop")
+
+
+def head_json(
+    experiment: Experiment,
+    ranges: Sequence[Range],
+    consent: str,
+    attributes: Mapping[str, str],
+    markers: Mapping[str, object],
+) -> str:
+    """For the head script. `attributes` are those that all of the page's markers share."""
+    return json_text(
+        {
+            "exp": _experiment(experiment, ranges),
+            "consent": consent,
+            "attrs": attributes,
+            "markers": markers,
+        }
+    )
+
+
+def loader_json(
+    site: Site,
+    layouts: Sequence[Layout],
+    experiment: Experiment | None,
+    ranges: Sequence[Range],
+    *,
+    has_head: bool,
+    can_report: bool,
+) -> str:
+    """For the loader; `LANG_SLOT` stands where the page's language is to be put."""
+    return json_text(
+        {
+            "v": 1,
+            "gen": site.generation,
+            "layout": layouts[0].name,
+            "lang": LANG_SLOT,
+            "events": EVENTS_PATH if can_report and site.settings.events.enabled else None,
+            "consent": site.settings.consent.visitor_id,
+            "wide": WIDE_FROM_PX,
+            "layouts": {layout.name: _placements(layout.placement) for layout in layouts},
+            "house": _house(site, layouts),
+            "exp": _experiment(experiment, ranges) if experiment else None,
+            "head": has_head,
+        }
+    ).replace(json_text(LANG_SLOT), f'"{LANG_SLOT}"')
+
+
+def _experiment(experiment: Experiment, ranges: Sequence[Range]) -> dict[str, object]:
+    return {
+        "key": experiment.name,
+        "seed": experiment.seed,
+        "hv": experiment.hash_version,
+        "ranges": ranges,
+        "variants": [variant.name for variant in experiment.variants],
+        "layouts": [variant.layout for variant in experiment.variants],
+    }
+
+
+def _placements(placements: Iterable[Placement]) -> dict[str, object]:
+    return {
+        placement.name: {
+            "sizes": {name: placement.sizes.for_viewport(name) for name in _VIEWPORTS},
+            "margin": root_margin(placement.lazy_margin),
+            "fill": placement.fill,
+        }
+        for placement in placements
+        if placement.kind != "notice"
+    }
+
+
+def root_margin(distance: Distance) -> str:
+    """A distance ahead of the window as an IntersectionObserver's `rootMargin`.
+
+    Raises ValueError for blocks and words, which say nothing about a window.
+    """
+    if distance.unit == "px":
+        return f"{distance.value:g}px 0px"
+    if distance.unit == "screens":
+        return f"{distance.value * 100:g}% 0px"
+    raise ValueError(f"a lazy margin is in px or screens, not in {distance.unit}")
+
+
+def _house(site: Site, layouts: Iterable[Layout]) -> list[dict[str, object]]:
+    """The creatives that some slot of these layouts could show."""
+    sizes = {
+        tuple(size)
+        for layout in layouts
+        for placement in layout.placement
+        if placement.kind != "notice" and "house" in placement.fill
+        for viewport in _VIEWPORTS
+        for size in placement.sizes.for_viewport(viewport)
+    }
+    return [
+        {"name": creative.name, "src": creative_path(creative), "size": creative.size}
+        for creative in site.creatives
+        if tuple(creative.size) in sizes
+    ]

@@ -1,0 +1,37 @@
+"""What `slots` hands on: bytes to insert, and files to serve. Plain frozen data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PREFIX = "/_adweave/"
+"""All that is served on the site's own address lies under this path."""
+
+EVENTS_PATH = PREFIX + "e"
+"""Where the loader sends its events."""
+
+# From this window width on, a reader gets the desktop sizes: the narrowest tablet that is
+# commonly held upright. 728 px leaderboards fit from here on.
+WIDE_FROM_PX = 768
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """ASCII `markup` to be put at byte `offset` of the page.
+
+    `gap` is the outline's gap, None for the insertion into the head. `slots` counts the ad
+    slots in it, those of all variants; a notice is none.
+    """
+
+    offset: int
+    markup: bytes
+    gap: int | None
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file to be served as it is. Its path contains a hash of `body`, so it never changes."""
+
+    body: bytes
+    content_type: str

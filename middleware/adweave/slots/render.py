@@ -1,0 +1,256 @@
+"""Plans -> the bytes to insert, and the files those bytes ask for.
+
+One renderer serves one generation of the placements folder. What is the same on many pages
+(styles, scripts, the loader's configuration) is made once and kept; a page adds its language's
+texts and its slots.
+
+Theory of operation. With an experiment there is a plan for each variant. A slot that all
+variants have is an element, and so is there without scripts. Any other is a comment, and the
+head script is told which variants want which comment. Slots are numbered per placement over
+all variants together, so "inline-3" is the same place of the page for every reader.
+
+Knows nothing of HTTP, nor of how pages are parsed or variants assigned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from adweave.slots.assets import CSS, creative_path, hashed_path, script
+from adweave.slots.client import LANG_SLOT, head_json, loader_json
+from adweave.slots.csp import UNRESTRICTED, Permissions
+from adweave.slots.markup import attribute_value, element, json_attribute, marker
+from adweave.slots.model import Asset, Insertion
+from adweave.slots.style import box_of, stylesheet
+
+if TYPE_CHECKING:
+    from adweave.labels import Texts
+    from adweave.layout import Plan
+    from adweave.placements import Delivery, Layout, Site
+
+Range = tuple[float, float]
+
+
+class _Place(NamedTuple):
+    """A slot or notice of one variant or several. Equal places are the same to a reader."""
+
+    gap: int
+    offset: int
+    placement: str
+    tag: str
+    box: str  # name of the box; empty for a notice
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What pages of one delivery share: the loader's attribute around the page's language."""
+
+    before_lang: str
+    after_lang: str
+
+
+class SlotRenderer:
+    """Makes the insertions for every page of one generation.
+
+    `ranges` gives for each running experiment, by name, the hash range of each of its
+    variants (`experiments.client_ranges`). Instances may be shared between threads.
+    """
+
+    def __init__(self, site: Site, ranges: Mapping[str, Sequence[Range]]) -> None:
+        self._site = site
+        self._ranges = ranges
+        self._prepared: dict[tuple[object, ...], _Prepared] = {}
+        self._styles: dict[frozenset[str], str] = {}
+        self._boxes = {
+            (layout.name, placement.name): (
+                None if placement.kind == "notice" else box_of(placement)
+            )
+            for layout in site.layouts.values()
+            for placement in layout.placement
+        }
+        self._by_name = {box.name: box for box in self._boxes.values() if box}
+
+        self._head_path, head = script("head")
+        self._loader_path, loader = script("loader")
+        css = stylesheet(self._by_name.values()).encode("ascii")
+        self._css_path = hashed_path("slots", ".css", css)
+        self._head_code = head.body.decode("ascii")
+        self.assets: Mapping[str, Asset] = MappingProxyType(
+            {
+                self._head_path: head,
+                self._loader_path: loader,
+                self._css_path: Asset(css, CSS),
+                **{
+                    creative_path(creative): Asset(creative.body, creative.content_type)
+                    for creative in site.creatives
+                },
+            }
+        )
+        """Address -> file, for everything that pages of this generation ask for."""
+
+    def insertions(
+        self,
+        plans: Sequence[Plan],
+        delivery: Delivery,
+        *,
+        head_offset: int,
+        texts: Texts,
+        allowed: Permissions = UNRESTRICTED,
+    ) -> tuple[Insertion, ...]:
+        """What to put into one page, in the order of its bytes; nothing if no plan has a slot.
+
+        `plans` holds one plan for each layout of `delivery`, in any order. `head_offset` is
+        the outline's; `texts` are in the article's language.
+        """
+        by_layout = {plan.layout: plan for plan in plans}
+        experiment = delivery.experiment
+        layouts = (
+            [delivery.layouts[0].name]
+            if experiment is None
+            else [variant.layout for variant in experiment.variants]
+        )
+        places = self._places([by_layout[name] for name in layouts])
+        if not places:
+            return ()
+
+        everyone = frozenset(range(len(layouts)))
+        numbers = _numbered(places)
+        shared = _text_attributes(texts)
+        markers: dict[str, object] = {}
+        at_offset: dict[int, list[tuple[_Place, bytes]]] = {}
+        for place, variants in places.items():
+            own = self._attributes(place, numbers[place], texts)
+            if variants == everyone:
+                markup = element(place.tag, {**own, **shared})
+            else:
+                number = len(markers) + 1
+                tag = {} if place.tag == "ad-slot" else {"t": place.tag}
+                markers[str(number)] = {"v": sorted(variants), **tag, "a": own}
+                markup = marker(number)
+            at_offset.setdefault(place.offset, []).append((place, markup))
+
+        body = [
+            Insertion(
+                offset,
+                b"".join(markup for _, markup in group),
+                group[0][0].gap,
+                sum(place.tag == "ad-slot" for place, _ in group),
+            )
+            for offset, group in sorted(at_offset.items())
+        ]
+        head = self._head(delivery, places, markers, shared, texts.lang, allowed)
+        return tuple(sorted([Insertion(head_offset, head, None, 0), *body], key=_by_offset))
+
+    def _places(self, plans: Sequence[Plan]) -> dict[_Place, frozenset[int]]:
+        """Each place with its variants; in page order, at one gap as the first plan has them."""
+        variants: dict[_Place, set[int]] = {}
+        for variant, plan in enumerate(plans):
+            for slot in plan.slots:
+                box = self._boxes[plan.layout, slot.placement]
+                place = _Place(
+                    slot.gap,
+                    slot.offset,
+                    slot.placement,
+                    "ad-notice" if box is None else "ad-slot",
+                    "" if box is None else box.name,
+                )
+                variants.setdefault(place, set()).add(variant)
+        return {
+            place: frozenset(variants[place]) for place in sorted(variants, key=lambda p: p.gap)
+        }
+
+    def _attributes(self, place: _Place, number: int, texts: Texts) -> dict[str, str]:
+        if place.tag == "ad-notice":
+            return {"data-text": texts.notice}
+        return {
+            "data-placement": place.placement,
+            "data-n": str(number),
+            "data-box": place.box,
+            "data-label": texts.label,
+            "data-loading": texts.loading,
+            "aria-hidden": "true",
+        }
+
+    def _head(
+        self,
+        delivery: Delivery,
+        places: Iterable[_Place],
+        markers: Mapping[str, object],
+        shared: Mapping[str, str],
+        lang: str,
+        allowed: Permissions,
+    ) -> bytes:
+        nonce = f' nonce="{attribute_value(allowed.nonce)}"' if allowed.nonce else ""
+        parts: list[str] = []
+        if allowed.inline_style:
+            css = self._style(frozenset(place.box for place in places if place.box))
+            parts.append(f"<style data-adweave{nonce}>{css}</style>")
+        else:
+            parts.append(f'<link data-adweave rel="stylesheet" href="{self._css_path}"{nonce}>')
+        if markers and delivery.experiment is not None:
+            text = head_json(
+                delivery.experiment,
+                self._ranges[delivery.experiment.name],
+                self._site.settings.consent.visitor_id,
+                shared,
+                markers,
+            )
+            config = json_attribute("data-adweave", text)
+            if allowed.inline_script:
+                parts.append(f"<script {config}{nonce}>{self._head_code}</script>")
+            else:
+                parts.append(f'<script {config} src="{self._head_path}"{nonce}></script>')
+        prepared = self._loader(delivery, has_head=bool(markers), can_report=allowed.can_report)
+        config = f"{prepared.before_lang}{lang}{prepared.after_lang}"
+        parts.append(f'<script async src="{self._loader_path}" {config}{nonce}></script>')
+        return "".join(parts).encode("ascii")
+
+    def _style(self, boxes: frozenset[str]) -> str:
+        style = self._styles.get(boxes)
+        if style is None:
+            style = stylesheet(self._by_name[name] for name in boxes)
+            self._styles[boxes] = style
+        return style
+
+    def _loader(self, delivery: Delivery, *, has_head: bool, can_report: bool) -> _Prepared:
+        layouts: tuple[Layout, ...] = delivery.layouts
+        experiment = delivery.experiment
+        key = (
+            experiment and experiment.name,
+            tuple(layout.name for layout in layouts),
+            has_head,
+            can_report,
+        )
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            ranges = self._ranges[experiment.name] if experiment else ()
+            text = loader_json(
+                self._site, layouts, experiment, ranges, has_head=has_head, can_report=can_report
+            )
+            before, _, after = json_attribute("data-adweave", text).partition(LANG_SLOT)
+            prepared = self._prepared[key] = _Prepared(before, after)
+        return prepared
+
+
+def _by_offset(insertion: Insertion) -> int:
+    return insertion.offset
+
+
+def _numbered(places: Iterable[_Place]) -> dict[_Place, int]:
+    """Each place's number within its placement; places at one gap have the same number."""
+    gaps: dict[str, list[int]] = {}
+    numbers: dict[_Place, int] = {}
+    for place in places:
+        seen = gaps.setdefault(place.placement, [])
+        if place.gap not in seen:
+            seen.append(place.gap)
+        numbers[place] = seen.index(place.gap) + 1
+    return numbers
+
+
+def _text_attributes(texts: Texts) -> dict[str, str]:
+    """What every element of ours on the page carries."""
+    return {"lang": texts.lang, "dir": texts.dir, "data-nosnippet": ""}
