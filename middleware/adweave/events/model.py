@@ -1,0 +1,59 @@
+"""What one event is, and how it stands in a segment file.
+
+Knows nothing of browsers' batches (intake does) nor of files (store does).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+KINDS = frozenset(
+    {
+        "view",  # once a page view, experiment or not
+        "exposure",  # once a page view on which an experiment ran
+        "request",  # a slot asked for a fill
+        "fill",
+        "no-fill",
+        "render",  # a slot was shown to the layout: the denominator of the viewable rate
+        "viewable",  # MRC: 50 % of the pixels for 1 s
+        "click",
+        "shift",  # layout shift caused by a slot; value: the shift's score
+        "scroll",  # value: deepest point read, as a share of the page
+    }
+)
+"""Kinds that a browser may send."""
+
+LOST = "lost"
+"""Kind of the record that a store itself writes after it had to drop events; value: how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One checked event, flat. Times are milliseconds since 1970 (UTC)."""
+
+    id: str
+    kind: str
+    t: int  # by the reader's clock
+    received: int  # by ours
+    view: str
+    unit: str  # "visitor" or "view"
+    uid: str
+    path: str
+    lang: str | None = None
+    layout: str | None = None
+    gen: str | None = None
+    exp: str | None = None
+    variant: str | None = None  # None with an experiment: the unit is not in it
+    placement: str | None = None
+    slot: str | None = None
+    value: float | None = None
+    width: int | None = None  # of the viewport, CSS px
+    bot: bool = False
+    unknown: bool = False  # it named an experiment or variant that we do not have
+
+
+def line(event: Event) -> bytes:
+    """The event as one NDJSON line, ASCII, with its newline."""
+    record = {name: getattr(event, name) for name in Event.__slots__}
+    return json.dumps(record, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"

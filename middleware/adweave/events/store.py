@@ -1,0 +1,319 @@
+"""Where checked events are kept: the protocol, and files on this machine.
+
+`SegmentStore` appends to a file of its own process (NDJSON, one event a line), so workers
+need no lock between them and nothing has to be installed.
+
+Theory of operation: `append` only puts events into a bounded queue and returns; a writer
+thread takes what is there and writes it at once, so a killed process loses what it took in
+during the last few milliseconds; a second thread has the file synced at least every 0.5 s,
+so a machine that loses power loses at most that. What cannot be written stays queued and is
+tried again each second; when the queue is full, further events are dropped and counted, and
+a record of kind "lost" says how many as soon as the file can be written again. No failure
+ever reaches a page.
+
+Knows nothing of HTTP and nothing of what events mean.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import os
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from adweave.events.model import LOST, Event, line
+from adweave.events.segments import segment_name
+
+logger = logging.getLogger("adweave.events")
+
+SYNC_S = 0.4
+"""A written event is synced this much later at most, plus the sync's own time: under 0.5 s."""
+RETRY_S = 1.0
+LOG_EVERY_S = 60.0
+CLOSE_S = 5.0
+BATCH = 5_000
+
+
+class EventStore(Protocol):
+    """What the intake needs of a store."""
+
+    def append(self, events: Sequence[Event]) -> int:
+        """Takes events without waiting for any disk; returns how many it took. Never raises."""
+
+    def close(self) -> None:
+        """Writes what was taken, as far as that can be done. Later appends are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCounts:
+    """Events since the process began: `taken` = `written` + `queued` + `lost`."""
+
+    taken: int
+    written: int
+    queued: int
+    dropped: int  # not taken: the queue was full, or the store closed
+    lost: int  # taken, and unwritable to the end
+    failures: int  # writes or syncs that failed
+
+
+class SegmentStore:
+    """Appends to segment files in `folder`, which is made when the first event comes.
+
+    A segment is closed at `segment_bytes` or after `segment_age_s`, then a new one begins.
+    Safe to make before workers are forked: threads and file belong to the process that
+    appends.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        queue_limit: int = 50_000,
+        segment_bytes: int = 64 * 1024 * 1024,
+        segment_age_s: float = 3600.0,
+    ) -> None:
+        self._folder = folder
+        self._queue_limit = queue_limit
+        self._segment_bytes = segment_bytes
+        self._segment_age_s = segment_age_s
+        self._begin()
+
+    def _begin(self) -> None:
+        self._pid = os.getpid()
+        self._wake = threading.Condition()
+        self._queue: deque[Event] = deque()
+        self._closing = threading.Event()
+        self._dirty = threading.Event()
+        self._file_lock = threading.Lock()
+        self._segment: _Segment | None = None
+        self._threads: list[threading.Thread] = []
+        self._taken = self._written = self._dropped = self._lost = self._failures = 0
+        self._in_hand = 0
+        self._drops_told = 0
+        self._logged: dict[str, float] = {}
+
+    @property
+    def counts(self) -> StoreCounts:
+        """A consistent snapshot."""
+        with self._wake:
+            return StoreCounts(
+                taken=self._taken,
+                written=self._written,
+                queued=len(self._queue) + self._in_hand,
+                dropped=self._dropped,
+                lost=self._lost,
+                failures=self._failures,
+            )
+
+    def append(self, events: Sequence[Event]) -> int:
+        """Queues events, in order, as far as there is room; returns how many."""
+        if os.getpid() != self._pid:
+            self._begin()  # a fork: the parent's threads are not here, and its queue is its own
+        with self._wake:
+            room = self._queue_limit - len(self._queue) - self._in_hand
+            count = 0 if self._closing.is_set() else max(0, min(len(events), room))
+            self._queue.extend(events[:count])
+            self._taken += count
+            self._dropped += len(events) - count
+            if count and not self._threads:
+                self._start()
+            self._wake.notify()
+        if count < len(events):
+            self._log("full", "event queue is full: dropping events", None)
+        return count
+
+    def close(self) -> None:
+        """Writes and syncs what is queued; waits `CLOSE_S` at most for a disk that hangs."""
+        if os.getpid() != self._pid:
+            return
+        with self._wake:
+            self._closing.set()
+            self._dirty.set()
+            self._wake.notify()
+        for thread in self._threads:
+            thread.join(CLOSE_S)
+        atexit.unregister(self.close)
+
+    def _start(self) -> None:
+        atexit.register(self.close)
+        for target in (self._write_forever, self._sync_forever):
+            thread = threading.Thread(target=target, name="adweave-events", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    # The writer thread.
+
+    def _write_forever(self) -> None:
+        while batch := self._next_batch():
+            written = self._write_or_wait(batch)
+            with self._wake:
+                self._in_hand = 0
+                if written:
+                    self._written += len(batch)
+                else:
+                    self._lost += len(batch)
+        with self._file_lock:
+            self._end_segment()
+
+    def _next_batch(self) -> list[Event]:
+        """Waits for events; empty when the store is closing and nothing is left."""
+        with self._wake:
+            while not self._queue and not self._closing.is_set():
+                self._wake.wait()
+            self._in_hand = min(len(self._queue), BATCH)
+            return [self._queue.popleft() for _ in range(self._in_hand)]
+
+    def _write_or_wait(self, batch: list[Event]) -> bool:
+        """Writes the batch, again each second while that fails; False: closing, and it failed."""
+        payload = b"".join(map(line, batch))
+        while True:
+            drops = self._dropped - self._drops_told
+            told = line(_lost_record(drops)) if drops else b""
+            last = self._closing.is_set()
+            try:
+                with self._file_lock:
+                    self._write(told + payload)
+            except OSError as error:
+                self._fail("write", error)
+                if last:
+                    return False
+                self._closing.wait(RETRY_S)
+            else:
+                self._drops_told += drops
+                self._dirty.set()
+                return True
+
+    def _write(self, payload: bytes) -> None:
+        segment = self._segment
+        if segment is not None and (
+            segment.size + len(payload) > self._segment_bytes
+            or time.monotonic() - segment.began > self._segment_age_s
+            or segment.is_unlinked()
+        ):
+            self._end_segment()
+            segment = None
+        if segment is None:
+            segment = self._segment = _Segment.create(self._folder)
+        try:
+            segment.write(payload)
+        except OSError:
+            self._segment = None
+            segment.abandon()
+            raise
+
+    def _end_segment(self) -> None:
+        segment, self._segment = self._segment, None
+        if segment is not None:
+            try:
+                segment.sync()
+            except OSError as error:
+                self._fail("sync", error)
+            segment.close()
+
+    # The syncing thread: a slow disk must not hold up writing, or a kill would cost more.
+
+    def _sync_forever(self) -> None:
+        while not self._closing.is_set():
+            self._dirty.wait()
+            self._closing.wait(SYNC_S)
+            self._dirty.clear()
+            with self._file_lock:
+                twin = self._segment.twin() if self._segment is not None else None
+            if twin is None:
+                continue
+            try:
+                os.fsync(twin)
+            except OSError as error:
+                self._fail("sync", error)
+            finally:
+                os.close(twin)
+
+    def _fail(self, what: str, error: OSError) -> None:
+        with self._wake:
+            self._failures += 1
+        self._log(what, f"cannot {what} events in {self._folder}", error)
+
+    def _log(self, kind: str, message: str, error: OSError | None) -> None:
+        """Once a minute for each kind: a full disk must not be filled further by its log."""
+        now = time.monotonic()
+        if now - self._logged.get(kind, -LOG_EVERY_S) >= LOG_EVERY_S:
+            self._logged[kind] = now
+            logger.warning("%s%s", message, f": {error}" if error else "")
+
+
+class _Segment:
+    """One open segment file."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._descriptor = descriptor
+        self.size = 0
+        self.began = time.monotonic()
+
+    @classmethod
+    def create(cls, folder: Path) -> _Segment:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / segment_name(time.time(), os.getpid(), secrets.token_hex(4))
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+        segment = cls(path, os.open(path, flags, 0o640))
+        entry = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(entry)  # or the file itself may be gone after a power cut
+        finally:
+            os.close(entry)
+        return segment
+
+    def write(self, payload: bytes) -> None:
+        """All of the payload, or an `OSError`; then the segment must be abandoned."""
+        view = memoryview(payload)
+        while view:
+            view = view[os.write(self._descriptor, view) :]
+        self.size += len(payload)
+
+    def abandon(self) -> None:
+        """Takes off what a failed write left, so that its retry elsewhere makes no doubles and
+        no torn line; the file too, where nothing else is in it. Best effort: readers bear both.
+        """
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._descriptor, self.size)
+        if self.size == 0:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+        os.close(self._descriptor)
+
+    def is_unlinked(self) -> bool:
+        """Whether the file was deleted under us: what is written to it would be lost."""
+        return os.fstat(self._descriptor).st_nlink == 0
+
+    def twin(self) -> int:
+        """A descriptor of its own for the same file."""
+        return os.dup(self._descriptor)
+
+    def sync(self) -> None:
+        os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+def _lost_record(count: int) -> Event:
+    now_ms = time.time_ns() // 1_000_000
+    return Event(
+        id=f"lost-{secrets.token_hex(8)}",
+        kind=LOST,
+        t=now_ms,
+        received=now_ms,
+        view="",
+        unit="",
+        uid="",
+        path="",
+        value=count,
+    )
