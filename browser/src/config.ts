@@ -5,6 +5,12 @@ import type { Range } from "./assign.ts";
 /** When a visitor id may be kept: never; at once; or once a TCF platform reports consent. */
 export type ConsentPolicy = "never" | "assumed" | "tcf";
 
+/** One value for narrow windows, one for wide ones. */
+export interface PerWindow<T> {
+  mobile: T;
+  desktop: T;
+}
+
 export type Size = readonly [width: number, height: number];
 
 /** A running experiment. `layouts[i]` is what `variants[i]` names; 0 is the control. */
@@ -13,6 +19,8 @@ export interface Experiment {
   seed: string;
   /** GrowthBook hash version. */
   hv: number;
+  /** What is assigned: visitors, as far as they let us know them, or every page view by itself. */
+  unit: "visitor" | "view";
   ranges: readonly Range[];
   variants: readonly string[];
   layouts: readonly string[];
@@ -34,10 +42,10 @@ export interface HeadConfig {
 }
 
 export interface PlacementConfig {
-  /** Creative sizes allowed, narrow windows and wide ones. */
-  sizes: { mobile: readonly Size[]; desktop: readonly Size[] };
+  /** Creative sizes allowed. */
+  sizes: PerWindow<readonly Size[]>;
   /** How far ahead of the window a slot is filled, as a CSS `rootMargin`. */
-  margin: string;
+  margin: PerWindow<string>;
   /** Adapters by name, tried in this order. */
   fill: readonly string[];
 }

@@ -58,7 +58,8 @@ export function visitorId(make: boolean): string {
 /** Draws the page view's id and its unit, and the unit's variant where there is a test. */
 export function identify(consent: ConsentPolicy, exp: Experiment | null): Identity {
   const view = randomHex(8);
-  const visitor = mayRemember(consent) ? visitorId(consent === "assumed") : "";
+  const isVisitorWanted = exp?.unit !== "view" && mayRemember(consent);
+  const visitor = isVisitorWanted ? visitorId(consent === "assumed") : "";
   const uid = visitor || view;
   return {
     unit: visitor ? "visitor" : "view",

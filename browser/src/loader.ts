@@ -75,7 +75,8 @@ function start(config: LoaderConfig): void {
   eachSlot((slot) => {
     const placement = placements[slot.dataset["placement"]!];
     if (!placement) return;
-    whenNear(slot, placement.margin, () => fill(slot, placement, adapters, wide.matches, record));
+    const margin = wide.matches ? placement.margin.desktop : placement.margin.mobile;
+    whenNear(slot, margin, () => fill(slot, placement, adapters, wide.matches, record));
   });
 }
 

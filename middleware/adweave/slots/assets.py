@@ -9,29 +9,16 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from importlib.resources import files
-from typing import Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from adweave.slots.model import PREFIX, Asset
 
+if TYPE_CHECKING:
+    from adweave.placements import Creative
+
 JAVASCRIPT = "text/javascript; charset=utf-8"
 CSS = "text/css; charset=utf-8"
-
-
-class CreativeFile(Protocol):
-    """What is needed of a house creative; `placements.Creative` is one."""
-
-    @property
-    def name(self) -> str:
-        """Unique among the creatives."""
-
-    @property
-    def body(self) -> bytes:
-        """The file."""
-
-    @property
-    def content_type(self) -> str:
-        """Its media type."""
 
 
 _SUFFIXES = {
@@ -56,13 +43,13 @@ def hashed_path(stem: str, suffix: str, body: bytes) -> str:
     return f"{PREFIX}{quote(stem)}-{hashlib.sha256(body).hexdigest()[:12]}{suffix}"
 
 
-def creative_path(creative: CreativeFile) -> str:
+def creative_path(creative: Creative) -> str:
     """The address of a house creative, under `/_adweave/c/`.
 
     The loader shows what ends in `.html` in a frame and anything else as an image.
     """
     kind = creative.content_type.partition(";")[0].strip().lower()
-    return hashed_path(f"c/{creative.name}", _SUFFIXES.get(kind, ""), creative.body)
+    return f"{PREFIX}c/{quote(creative.name)}-{creative.hash}{_SUFFIXES.get(kind, '')}"
 
 
 def script(name: str) -> tuple[str, Asset]:

@@ -73,6 +73,7 @@ def _experiment(experiment: Experiment, ranges: Sequence[Range]) -> dict[str, ob
         "key": experiment.name,
         "seed": experiment.seed,
         "hv": experiment.hash_version,
+        "unit": experiment.unit,
         "ranges": ranges,
         "variants": [variant.name for variant in experiment.variants],
         "layouts": [variant.layout for variant in experiment.variants],
@@ -83,7 +84,9 @@ def _placements(placements: Iterable[Placement]) -> dict[str, object]:
     return {
         placement.name: {
             "sizes": {name: placement.sizes.for_viewport(name) for name in _VIEWPORTS},
-            "margin": root_margin(placement.lazy_margin),
+            "margin": {
+                name: root_margin(placement.lazy_margin.for_viewport(name)) for name in _VIEWPORTS
+            },
             "fill": placement.fill,
         }
         for placement in placements

@@ -50,11 +50,7 @@ def _height(px: int) -> str:
 
 def box_of(placement: Placement) -> Box:
     """The box of a placement: the tallest of its sizes, so that none can outgrow it."""
-    mobile, desktop = (
-        max((height for _, height in placement.sizes.for_viewport(viewport)), default=0)
-        for viewport in ("mobile", "desktop")
-    )
-    return Box(mobile, desktop)
+    return Box(placement.box_px("mobile"), placement.box_px("desktop"))
 
 
 def stylesheet(boxes: Iterable[Box]) -> str:

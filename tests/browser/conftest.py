@@ -1,0 +1,99 @@
+"""A real Chromium, and a news site for it to read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.newsstand import Newsstand
+
+CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+HOW_TO = "no Chromium found: apt-get install chromium (or set ADWEAVE_CHROMIUM to a browser's path)"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+# Keeps every layout shift with what moved, also those that follow a reader's input.
+WATCH_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) {
+    window.shifts.push({
+      value: entry.value,
+      sources: entry.sources.map(({node, previousRect: a, currentRect: b}) => ({
+        node: node ? node.nodeName + (node.id ? "#" + node.id : "") : null,
+        from: [a.x, a.y, a.width, a.height], to: [b.x, b.y, b.width, b.height],
+      })),
+    });
+  }
+}).observe({type: "layout-shift", buffered: true});
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks everything in this folder."""
+    for item in items:
+        if "tests/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The browser to use. Where there is none: skipped by hand, failed in CI."""
+    named = os.environ.get("ADWEAVE_CHROMIUM")
+    found = named or next(filter(None, map(shutil.which, CANDIDATES)), None)
+    if found is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(HOW_TO)
+        pytest.skip(HOW_TO)
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def stand() -> Iterator[Newsstand]:
+    stand = Newsstand()
+    yield stand
+    stand.close()
+
+
+MOBILE = {"width": 360, "height": 780}
+DESKTOP = {"width": 1280, "height": 720}
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def reader(chromium: Browser, stand: Newsstand) -> Iterator[OpenPage]:
+    """Opens a window of a new reader; keywords are those of a Playwright context."""
+    contexts = []
+
+    def open_page(viewport: dict[str, int] | None = None, **keys: Any) -> Page:
+        context = chromium.new_context(base_url=stand.origin, viewport=viewport or DESKTOP, **keys)
+        contexts.append(context)
+        if keys.get("java_script_enabled", True):
+            context.add_init_script(WATCH_SHIFTS)
+        context.set_default_timeout(15_000)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()

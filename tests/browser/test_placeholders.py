@@ -1,0 +1,177 @@
+"""What a reader sees of a slot before anything has been loaded into it, and without scripts."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+from adweave.labels import texts_for
+from tests.browser.conftest import DESKTOP, MOBILE, OpenPage
+from tests.browser.newsstand import Article, Newsstand, layout, site
+
+ONE_SLOT = {"inline": [2], "notice": [16]}
+
+
+def generated(slot: Locator, pseudo: str, name: str = "content") -> str:
+    """A property of the slot's generated content, as the browser computes it."""
+    found = slot.evaluate(
+        "(slot, [pseudo, name]) => getComputedStyle(slot, pseudo).getPropertyValue(name)",
+        [pseudo, name],
+    )
+    assert isinstance(found, str)
+    return found
+
+
+def box(slot: Locator) -> tuple[float, float]:
+    found = slot.bounding_box()
+    assert found is not None
+    return found["width"], found["height"]
+
+
+def open_without_loader(stand: Newsstand, page: Page, article: Article) -> Locator:
+    """The page as it is while the loader is still on its way."""
+    stand.publish("/a", article, site(layout()), ONE_SLOT)
+    loader = next(path for path in stand.responses if path.startswith("/_adweave/loader-"))
+    stand.responses[loader].gates[0] = threading.Event()
+    page.goto("/a", wait_until="commit")
+    slot = page.locator("ad-slot")
+    slot.wait_for()
+    return slot
+
+
+@pytest.mark.parametrize("lang", ["en", "tr", "ar", "ja"])
+@pytest.mark.parametrize("viewport", [MOBILE, DESKTOP], ids=["360", "1280"])
+def test_label_placeholder_and_box_are_there_before_the_loader(
+    stand: Newsstand, reader: OpenPage, lang: str, viewport: dict[str, int]
+) -> None:
+    texts = texts_for(lang)
+    slot = open_without_loader(stand, reader(viewport), Article(lang=lang, dir=texts.dir))
+    assert generated(slot, "::before") == f'"{texts.label}"'
+    assert generated(slot, "::after") == f'"{texts.loading}"'
+    assert slot.get_attribute("dir") == texts.dir
+    assert slot.get_attribute("lang") == texts.lang
+    assert generated(slot, "::before", "direction") == texts.dir
+    assert box(slot)[1] == 250 + 24
+    assert box(slot)[0] <= viewport["width"]
+
+
+def test_a_slot_has_no_text_of_its_own(stand: Newsstand, reader: OpenPage) -> None:
+    slot = open_without_loader(stand, reader(), Article())
+    assert slot.evaluate("slot => slot.textContent") == ""
+    assert slot.evaluate("slot => slot.innerText") == ""
+
+
+def test_a_loading_slot_is_silent_to_assistive_technology(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    slot = open_without_loader(stand, reader(), Article())
+    assert texts_for("en").label not in slot.page.locator("body").aria_snapshot()
+
+
+@pytest.mark.parametrize("viewport", [MOBILE, DESKTOP], ids=["360", "1280"])
+def test_label_and_box_are_there_with_scripts_off(
+    stand: Newsstand, reader: OpenPage, viewport: dict[str, int]
+) -> None:
+    stand.publish("/a", Article(), site(layout()), ONE_SLOT)
+    page = reader(viewport, java_script_enabled=False)
+    page.goto("/a")
+    slot = page.locator("ad-slot")
+    assert box(slot)[1] == 250 + 24
+    assert generated(slot, "::before") == f'"{texts_for("en").label}"'
+    # Nothing is loading, and nothing says so.
+    assert generated(slot, "::after") == "none"
+    assert not any(path.startswith("/_adweave/") for path in stand.requests)
+
+
+def test_the_notice_is_shown_in_the_articles_language_and_is_no_text_node(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    stand.publish("/a", Article(lang="de"), site(layout()), ONE_SLOT)
+    page = reader(java_script_enabled=False)
+    page.goto("/a")
+    notice = page.locator("ad-notice")
+    assert generated(notice, "::before") == f'"{texts_for("de").notice}"'
+    assert notice.evaluate("notice => notice.textContent") == ""
+    assert box(notice)[1] > 24
+
+
+def test_a_placeholder_breathes_only_where_motion_is_welcome(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    moving = open_without_loader(stand, reader(reduced_motion="no-preference"), Article())
+    assert generated(moving, "::after", "animation-name") == "adweave-breath"
+    still = open_without_loader(stand, reader(reduced_motion="reduce"), Article())
+    assert generated(still, "::after", "animation-name") == "none"
+
+
+def test_nothing_of_a_slot_is_printed(stand: Newsstand, reader: OpenPage) -> None:
+    slot = open_without_loader(stand, reader(), Article())
+    slot.page.emulate_media(media="print")
+    assert not slot.is_visible()
+
+
+def test_forced_colours_outline_the_box(stand: Newsstand, reader: OpenPage) -> None:
+    slot = open_without_loader(stand, reader(forced_colors="active"), Article())
+    assert slot.evaluate("slot => getComputedStyle(slot).outlineStyle") == "solid"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_box_takes_its_colours_from_the_page(
+    stand: Newsstand, reader: OpenPage, scheme: str
+) -> None:
+    slot = open_without_loader(stand, reader(color_scheme=scheme), Article())
+    ink = slot.page.locator("#p0").evaluate("p => getComputedStyle(p).color")
+    assert generated(slot, "::before", "color") == ink
+
+
+# Rules that sites have for the children of their articles, of all kinds that could move a box.
+HOSTILE_CSS = """
+article{max-width:40rem;margin:0 auto}
+article > *{display:inline-block;height:auto;min-height:0;max-height:120px;padding:30px;
+  border:9px solid;float:left}
+main article > *{box-sizing:content-box;overflow:visible;line-height:3;font-size:40px}
+"""
+
+
+def test_rules_of_the_page_cannot_break_the_reserved_box(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    slot = open_without_loader(stand, reader(MOBILE), Article(css=HOSTILE_CSS))
+    assert box(slot)[1] == 250 + 24
+    assert slot.evaluate("slot => slot.clientWidth") <= 360
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        "article{display:grid;grid-template-columns:1fr min(40rem,100%) 1fr}article>*{grid-column:2}",
+        "article{display:flex;flex-direction:column;align-items:center}article>*{max-width:40rem}",
+        "article{max-width:60rem}article>*{max-width:40rem;margin-left:auto;margin-right:auto}",
+    ],
+    ids=["grid", "flex", "constrained"],
+)
+def test_a_slot_keeps_to_the_column_of_the_text(
+    stand: Newsstand, reader: OpenPage, css: str
+) -> None:
+    slot = open_without_loader(stand, reader(), Article(css=css))
+    paragraph = slot.page.locator("#p0").bounding_box()
+    found = slot.bounding_box()
+    assert paragraph is not None
+    assert found is not None
+    assert found["x"] == pytest.approx(paragraph["x"], abs=1)
+    assert found["width"] == pytest.approx(paragraph["width"], abs=1)
+    assert found["height"] == 250 + 24
+
+
+def test_a_placement_without_sizes_for_a_window_takes_no_room_there(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    wide_only = layout(sizes={"mobile": [], "desktop": [[728, 90]]})
+    stand.publish("/a", Article(), site(wide_only), ONE_SLOT)
+    narrow, wide = reader(MOBILE), reader(DESKTOP)
+    for page in (narrow, wide):
+        page.goto("/a")
+    assert not narrow.locator("ad-slot").is_visible()
+    assert box(wide.locator("ad-slot"))[1] == 90 + 24
