@@ -54,6 +54,13 @@ class Event:
 
 
 def line(event: Event) -> bytes:
-    """The event as one NDJSON line, ASCII, with its newline."""
-    record = {name: getattr(event, name) for name in Event.__slots__}
+    """The event as one NDJSON line, ASCII, with its newline.
+
+    What is None or False is left out: half of a line would be the names of absent things.
+    """
+    record = {
+        name: value
+        for name in Event.__slots__
+        if (value := getattr(event, name)) is not None and value is not False
+    }
     return json.dumps(record, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"

@@ -6,8 +6,6 @@ intervals and a verdict on the split. Knows nothing of HTTP and nothing of how e
 """
 
 from adweave.experiments.assignment import (
-    Splittable,
-    Weighted,
     assign,
     bucket_ranges,
     choose_variant,
@@ -18,10 +16,45 @@ from adweave.experiments.assignment import (
     in_namespace,
     query_override,
 )
+from adweave.experiments.document import report_document, traffic_document
+from adweave.experiments.metrics import COUNTS, METRICS, PRIMARY, Metric
+from adweave.experiments.reading import Health, Layout, ReportsUnavailable
+from adweave.experiments.report import (
+    Change,
+    Comparison,
+    Measured,
+    Report,
+    Section,
+    Split,
+    Traffic,
+    VariantReport,
+    report_on,
+    traffic_in,
+)
+from adweave.experiments.srm import SplitTest, sequential_test
+from adweave.experiments.statistics import MIN_UNITS, Interval
+from adweave.experiments.words import UNIT_WORDS, split_in_words, verdict
 
 __all__ = [
-    "Splittable",
-    "Weighted",
+    "COUNTS",
+    "METRICS",
+    "MIN_UNITS",
+    "PRIMARY",
+    "UNIT_WORDS",
+    "Change",
+    "Comparison",
+    "Health",
+    "Interval",
+    "Layout",
+    "Measured",
+    "Metric",
+    "Report",
+    "ReportsUnavailable",
+    "Section",
+    "Split",
+    "SplitTest",
+    "Traffic",
+    "VariantReport",
     "assign",
     "bucket_ranges",
     "choose_variant",
@@ -31,4 +64,11 @@ __all__ = [
     "hash_unit",
     "in_namespace",
     "query_override",
+    "report_document",
+    "report_on",
+    "sequential_test",
+    "split_in_words",
+    "traffic_document",
+    "traffic_in",
+    "verdict",
 ]

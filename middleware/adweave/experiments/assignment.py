@@ -17,8 +17,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from adweave.placements import Experiment
 
 Range = tuple[float, float]
 """A half-open interval of hash values, [from, to)."""
@@ -29,38 +32,6 @@ UINT32_MASK = 0xFFFFFFFF
 
 WEIGHT_SUM_TOLERANCE = 0.01
 """Weights whose sum is further than this from 1 are replaced by equal ones (GrowthBook)."""
-
-
-class Weighted(Protocol):
-    """What assignment needs to know of a variant."""
-
-    @property
-    def name(self) -> str:
-        """Its name, unique in the experiment."""
-
-    @property
-    def weight(self) -> float:
-        """Its share of the experiment's units, 0 to 1."""
-
-
-class Splittable(Protocol):
-    """What assignment needs to know of an experiment; `placements.Experiment` is one."""
-
-    @property
-    def seed(self) -> str:
-        """What is hashed with the unit; experiments of one seed share their split."""
-
-    @property
-    def hash_version(self) -> int:
-        """1 or 2."""
-
-    @property
-    def traffic(self) -> float:
-        """The share of all units that are in the experiment, 0 to 1 (coverage)."""
-
-    @property
-    def variants(self) -> Sequence[Weighted]:
-        """In the file's order; the first is the control."""
 
 
 def fnv1a_32(text: str) -> int:
@@ -155,29 +126,26 @@ def query_override(experiment: str, url: str, count: int) -> int | None:
     return None
 
 
-def client_ranges(experiment: Splittable) -> list[list[float]]:
+def client_ranges(experiment: Experiment) -> list[list[float]]:
     """`[from, to]` of each variant in order: what the browser's head script is given.
 
     It hashes the unit with the experiment's seed and hash version and takes the first
     range with `from <= place < to`.
     """
-    weights = [variant.weight for variant in experiment.variants]
-    return [[low, high] for low, high in bucket_ranges(len(weights), experiment.traffic, weights)]
+    return [[low, high] for low, high in _ranges(experiment, experiment.traffic)]
 
 
-def expected_shares(experiment: Splittable) -> list[float]:
+def expected_shares(experiment: Experiment) -> list[float]:
     """The share of the experiment's units that each variant is meant to get; sums to 1.
 
-    From the ranges, not from the file: it holds where weights were replaced, and for a
-    sum that is nearly 1. Traffic 0 gives the shares of any other traffic.
+    From the ranges, not from the weights: these may have been replaced.
     """
-    weights = [variant.weight for variant in experiment.variants]
-    widths = [high - low for low, high in bucket_ranges(len(weights), 1.0, weights)]
+    widths = [high - low for low, high in _ranges(experiment, 1.0)]
     total = math.fsum(widths)
     return [width / total for width in widths]
 
 
-def assign(experiment: Splittable, unit: str) -> int | None:
+def assign(experiment: Experiment, unit: str) -> int | None:
     """Index of the variant that `unit` gets; None: it is not in the experiment.
 
     An empty unit is in no experiment (GrowthBook skips an empty hash attribute). The
@@ -188,5 +156,8 @@ def assign(experiment: Splittable, unit: str) -> int | None:
     place = hash_unit(experiment.seed, unit, experiment.hash_version)
     if place is None:
         return None
-    weights = [variant.weight for variant in experiment.variants]
-    return choose_variant(place, bucket_ranges(len(weights), experiment.traffic, weights))
+    return choose_variant(place, _ranges(experiment, experiment.traffic))
+
+
+def _ranges(experiment: Experiment, coverage: float) -> list[Range]:
+    return bucket_ranges(len(experiment.variants), coverage, experiment.weights)

@@ -70,8 +70,6 @@ def test_a_whole_batch_becomes_flat_events() -> None:
         "slot": "inline-1",
         "value": 0.5,
         "width": 360,
-        "bot": False,
-        "unknown": False,
     }
     assert not result.dropped
     assert not result.stripped
@@ -233,6 +231,12 @@ def test_bots_are_marked_and_kept(by: str) -> None:
 
 def test_a_long_path_is_cut_and_not_refused() -> None:
     assert len(accepted(batch(path="/" + "x" * 4000)).events[0].path) == 1024
+
+
+def test_a_stored_line_leaves_out_what_is_absent() -> None:
+    stored = json.loads(line(accepted(batch(exp=None, variant=None), bot=True).events[0]))
+    assert stored["bot"] is True
+    assert not {"exp", "variant", "slot", "value", "unknown"} & stored.keys()
 
 
 def test_a_stored_line_is_one_line_of_ascii() -> None:

@@ -1,0 +1,92 @@
+"""A report as plain values for JSON: names are part of what scripts rely on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from adweave.experiments.report import Change, Comparison, Report, Section, Traffic, VariantReport
+from adweave.experiments.statistics import Interval
+from adweave.experiments.words import split_in_words, verdict
+
+Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
+
+
+def report_document(report: Report) -> dict[str, Value]:
+    """The report, its verdict in words included. Times in milliseconds since 1970."""
+    return {
+        "experiment": report.experiment.name,
+        "status": report.experiment.status,
+        "verdict": verdict(report),
+        "sound": report.sound,
+        "first": report.span_ms[0] if report.span_ms else None,
+        "last": report.span_ms[1] if report.span_ms else None,
+        "sections": [_section(section) for section in report.sections],
+        "bot_page_views": report.bot_views,
+        "events": {**asdict(report.health)},
+    }
+
+
+def traffic_document(traffic: Traffic) -> dict[str, Value]:
+    """Traffic by layout."""
+    return {
+        "first": traffic.span_ms[0] if traffic.span_ms else None,
+        "last": traffic.span_ms[1] if traffic.span_ms else None,
+        "layouts": [{"layout": layout.name, **layout.counts} for layout in traffic.layouts],
+        "events": {**asdict(traffic.health)},
+    }
+
+
+def _section(section: Section) -> dict[str, Value]:
+    test = section.split.test
+    return {
+        "unit": section.unit,
+        "units": section.units,
+        "crossovers": section.crossovers,
+        "split": {
+            "sound": test.sound,
+            "in_words": split_in_words(section),
+            "p_value": test.p_value,
+            "alarm": section.split.alarm_ms,
+            "units": list(test.counts),
+            "expected": list(test.expected),
+        },
+        "variants": [_variant(variant) for variant in section.variants],
+        "comparisons": [_comparison(comparison) for comparison in section.comparisons],
+    }
+
+
+def _variant(variant: VariantReport) -> dict[str, Value]:
+    measured: dict[str, Value] = {
+        key: {"value": metric.value, "interval": _interval(metric.interval)}
+        for key, metric in variant.metrics.items()
+    }
+    return {
+        "name": variant.name,
+        "layout": variant.layout,
+        "expected_share": variant.expected_share,
+        "share": variant.share,
+        "units": variant.units,
+        **variant.counts,
+        "metrics": measured,
+    }
+
+
+def _comparison(comparison: Comparison) -> dict[str, Value]:
+    return {
+        "metric": comparison.metric.key,
+        "variant": comparison.variant,
+        "absolute": _change(comparison.absolute),
+        "relative": None if comparison.relative is None else _change(comparison.relative),
+    }
+
+
+def _change(change: Change) -> dict[str, Value]:
+    return {
+        "value": change.value,
+        "always_valid": _interval(change.always_valid),
+        "fixed_horizon": _interval(change.fixed),
+    }
+
+
+def _interval(interval: Interval | None) -> list[Value] | None:
+    return None if interval is None else [interval.low, interval.high]
