@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-
 from tests.browser.newsstand import Newsstand
 
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

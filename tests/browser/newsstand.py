@@ -18,7 +18,7 @@ from adweave.experiments import client_ranges
 from adweave.labels import texts_for
 from adweave.layout import Plan, Slot
 from adweave.placements import Creative, Delivery, Experiment, Layout, Settings, Site, Size
-from adweave.slots import EVENTS_PATH, Permissions, SlotRenderer, UNRESTRICTED, creative_path
+from adweave.slots import EVENTS_PATH, UNRESTRICTED, Permissions, SlotRenderer, creative_path
 
 WORDS = (
     "The harbour was quiet that morning, and the boats lay where the storm had left them. "

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, expect
-
-from adweave.labels import texts_for
 from tests.browser.conftest import DESKTOP, MOBILE, OpenPage
 from tests.browser.newsstand import Article, Newsstand, creative, layout, path_of, site
+
+from adweave.labels import texts_for
 
 
 def scroll_to_end(page: Page, step: int = 300) -> None:

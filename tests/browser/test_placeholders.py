@@ -6,10 +6,10 @@ import threading
 
 import pytest
 from playwright.sync_api import Locator, Page
-
-from adweave.labels import texts_for
 from tests.browser.conftest import DESKTOP, MOBILE, OpenPage
 from tests.browser.newsstand import Article, Newsstand, layout, site
+
+from adweave.labels import texts_for
 
 ONE_SLOT = {"inline": [2], "notice": [16]}
 
@@ -146,7 +146,7 @@ def test_rules_of_the_page_cannot_break_the_reserved_box(
 @pytest.mark.parametrize(
     "css",
     [
-        "article{display:grid;grid-template-columns:1fr min(40rem,100%) 1fr}article>*{grid-column:2}",
+        "article{display:grid;grid-template-columns:1fr 40rem 1fr}article>*{grid-column:2}",
         "article{display:flex;flex-direction:column;align-items:center}article>*{max-width:40rem}",
         "article{max-width:60rem}article>*{max-width:40rem;margin-left:auto;margin-right:auto}",
     ],

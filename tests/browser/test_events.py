@@ -1,0 +1,205 @@
+"""What the loader reports: every event once, in the form that the intake takes."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import DESKTOP, MOBILE, OpenPage
+from tests.browser.newsstand import Article, Newsstand, creative, layout, site
+from tests.browser.test_filling import scroll_to_end
+
+from adweave.events import Accepted, intake
+
+
+def leave(page: Page) -> None:
+    """Goes to another page, which is when a page sends what it has left."""
+    page.goto("about:blank")
+
+
+def kinds(stand: Newsstand) -> list[str]:
+    return [event["kind"] for event in stand.events()]
+
+
+def test_a_page_view_tells_its_story_in_events_that_the_intake_accepts(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    stand.publish("/news/a", Article(lang="de"), site(layout()), {"inline": [1, 12]})
+    page = reader(MOBILE)
+    page.goto("/news/a")
+    stand.wait_for(lambda s: bool(s.events("viewable")))
+    leave(page)
+    stand.wait_for(lambda s: bool(s.events("scroll")))
+
+    assert kinds(stand)[:5] == ["view", "request", "fill", "render", "viewable"]
+    assert sorted(kinds(stand)[5:]) == ["scroll", "shift"]
+    for batch in stand.batches:
+        accepted = intake(json.dumps(batch).encode(), int(time.time() * 1000), {})
+        assert isinstance(accepted, Accepted)
+        assert len(accepted.events) == len(batch["events"])
+        assert not accepted.dropped
+        assert not accepted.stripped
+
+    (render,) = stand.events("render")
+    assert (render["placement"], render["slot"]) == ("inline", "inline-1")
+    assert (render["path"], render["lang"], render["layout"]) == ("/news/a", "de", "article")
+    assert (render["width"], render["exp"], render["gen"]) == (360, None, "0123456789ab")
+    ids = [event["id"] for event in stand.events()]
+    view = stand.batches[0]["view"]
+    assert ids == [f"{view}-{n}" for n in range(1, len(ids) + 1)]
+    assert abs(render["t"] - time.time() * 1000) < 60_000
+
+
+def test_a_creative_scrolled_past_in_less_than_a_second_is_not_viewable(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    stand.publish("/a", Article(30), site(layout()), {"inline": [15]})
+    page = reader(MOBILE)
+    page.goto("/a")
+    scroll_to_end(page, 780)
+    expect(page.locator("ad-slot")).to_have_attribute("data-state", "filled")
+    # The end of the page is a screen away; nothing is due any more.
+    stand.wait_for(lambda s: bool(s.events("render")))
+    leave(page)
+    stand.wait_for(lambda s: bool(s.events("scroll")))
+    assert "viewable" not in kinds(stand)
+
+
+def test_half_a_creative_is_needed_and_less_of_a_large_one(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    """40 % of each is in view: enough for 970 x 250, which has 242 500 px2, and no other."""
+    wide = Article(css="article{max-width:1200px}")
+    for path, (width, height) in {"/large": (970, 250), "/small": (300, 250)}.items():
+        shown = creative("shown", width, height)
+        sizes = {"mobile": [[width, height]], "desktop": [[width, height]]}
+        configuration = site(layout(sizes=sizes), creatives=(shown,))
+        stand.publish(path, wide, configuration, {"inline": [12]})
+        page = reader(DESKTOP)
+        page.goto(path)
+        slot = page.locator("ad-slot")
+        top = slot.evaluate("slot => slot.getBoundingClientRect().top")
+        page.evaluate("y => scrollTo(0, y)", top + 24 + 0.4 * 250 - 720)
+        expect(slot).to_have_attribute("data-state", "filled")
+        stand.wait_for(lambda s, path=path: any(e["path"] == path for e in s.events("render")))
+        if path == "/large":
+            stand.wait_for(lambda s: bool(s.events("viewable")))
+        else:
+            # Ten more pixels than half make it viewable: until then it had not been.
+            assert not [e for e in stand.events("viewable") if e["path"] == path]
+            page.evaluate("scrollBy(0, 35)")
+            stand.wait_for(lambda s: any(e["path"] == "/small" for e in s.events("viewable")))
+    small, render = (
+        next(e for e in stand.events(kind) if e["path"] == "/small")
+        for kind in ("viewable", "render")
+    )
+    assert small["t"] - render["t"] >= 1000
+
+
+def test_no_fill_is_reported(stand: Newsstand, reader: OpenPage) -> None:
+    stand.publish("/a", Article(), site(layout(), creatives=()), {"inline": [1]})
+    page = reader()
+    page.goto("/a")
+    stand.wait_for(lambda s: bool(s.events("no-fill")))
+    assert kinds(stand) == ["view", "request", "no-fill"]
+
+
+def test_a_click_into_a_creative_is_counted(stand: Newsstand, reader: OpenPage) -> None:
+    stand.publish("/a", Article(), site(layout()), {"inline": [1]})
+    page = reader()
+    page.goto("/a")
+    expect(page.locator("ad-slot")).to_have_attribute("data-state", "filled")
+    page.locator("ad-slot > iframe").click()
+    leave(page)
+    stand.wait_for(lambda s: bool(s.events("click")))
+    (click,) = stand.events("click")
+    assert click["slot"] == "inline-1"
+
+
+def test_tabbing_into_a_creative_is_no_click(stand: Newsstand, reader: OpenPage) -> None:
+    linked = creative("linked", 300, 250, "<!doctype html><a href=/x>a link</a>")
+    stand.publish("/a", Article(), site(layout(), creatives=(linked,)), {"inline": [1]})
+    page = reader(MOBILE)
+    page.goto("/a")
+    expect(page.locator("ad-slot")).to_have_attribute("data-state", "filled")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.localName") == "iframe"
+    leave(page)
+    stand.wait_for(lambda s: bool(s.events("scroll")))
+    assert "click" not in kinds(stand)
+
+
+def test_how_far_a_page_was_read_is_reported_at_its_end(stand: Newsstand, reader: OpenPage) -> None:
+    for path in ("/top", "/end"):
+        stand.publish(path, Article(), site(layout()), {"inline": [1]})
+    page = reader(MOBILE)
+    page.goto("/top")
+    page.goto("/end")
+    scroll_to_end(page, 500)
+    page.evaluate("scrollTo(0, 0)")
+    leave(page)
+    stand.wait_for(lambda s: len(s.events("scroll")) == 2)
+    depth = {event["path"]: event["value"] for event in stand.events("scroll")}
+    assert depth["/end"] == 1
+    assert 0 < depth["/top"] < 0.3
+    assert [event["value"] for event in stand.events("shift")] == [0, 0]
+
+
+def test_a_shift_of_the_page_itself_is_reported(stand: Newsstand, reader: OpenPage) -> None:
+    stand.publish("/a", Article(), site(layout()), {"inline": [1]})
+    page = reader(MOBILE)
+    page.goto("/a")
+    page.evaluate("document.querySelector('#p0').style.marginTop = '120px'")
+    page.wait_for_function("window.shifts.length > 0")
+    leave(page)
+    stand.wait_for(lambda s: bool(s.events("shift")))
+    assert stand.events("shift")[0]["value"] > 0
+
+
+def test_an_automated_browser_says_so(stand: Newsstand, reader: OpenPage) -> None:
+    stand.publish("/a", Article(), site(layout()), {"inline": [1]})
+    page = reader()
+    assert page.evaluate("navigator.webdriver") is True
+    page.goto("/a")
+    stand.wait_for(lambda s: bool(s.batches))
+    assert stand.batches[0]["bot"] is True
+
+
+def test_a_reader_is_not_called_a_bot(stand: Newsstand, reader: OpenPage) -> None:
+    stand.publish("/a", Article(), site(layout()), {"inline": [1]})
+    page = reader()
+    page.add_init_script("Object.defineProperty(navigator, 'webdriver', {get: () => false})")
+    page.goto("/a")
+    stand.wait_for(lambda s: bool(s.batches))
+    assert "bot" not in stand.batches[0]
+
+
+def test_nothing_is_sent_where_events_are_switched_off(stand: Newsstand, reader: OpenPage) -> None:
+    quiet = site(layout(), events={"enabled": False})
+    stand.publish("/a", Article(), quiet, {"inline": [1]})
+    page = reader()
+    page.goto("/a")
+    expect(page.locator("ad-slot")).to_have_attribute("data-state", "filled")
+    leave(page)
+    page.goto("/a")
+    assert stand.batches == []
+
+
+def test_a_page_that_comes_back_from_the_cache_goes_on_as_the_same_view(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    stand.publish("/a", Article(), site(layout()), {"inline": [1]})
+    page = reader()
+    page.goto("/a")
+    expect(page.locator("ad-slot")).to_have_attribute("data-state", "filled")
+    # What the browser does with a page that it puts away and takes out again.
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    stand.wait_for(lambda s: bool(s.events("scroll")))
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    scroll_to_end(page)
+    leave(page)
+    stand.wait_for(lambda s: len(s.events("scroll")) == 2)
+    assert len({batch["view"] for batch in stand.batches}) == 1
+    assert len(stand.events("view")) == 1
+    assert stand.events("scroll")[1]["value"] == 1
