@@ -17,8 +17,8 @@ from typing import Any
 from adweave.experiments import client_ranges
 from adweave.labels import texts_for
 from adweave.layout import Plan, Slot
-from adweave.placements import Creative, Delivery, Experiment, Layout, Settings, Site, Size
-from adweave.slots import EVENTS_PATH, UNRESTRICTED, Permissions, SlotRenderer, creative_path
+from adweave.placements import Delivery, Site
+from adweave.slots import EVENTS_PATH, UNRESTRICTED, Permissions, SlotRenderer
 
 WORDS = (
     "The harbour was quiet that morning, and the boats lay where the storm had left them. "
@@ -29,68 +29,6 @@ HOLD_LIMIT_S = 30
 
 Gaps = dict[str, Sequence[int]]
 """Placement -> gaps; gap 0 lies before the first paragraph."""
-
-
-def creative(name: str, width: int, height: int, body: str | None = None) -> Creative:
-    """A house creative that shows its own name and fills its frame."""
-    html = body or (
-        f"<!doctype html><title>{name}</title><style>html{{background:#0b5d57;color:#fff;"
-        f"font:600 20px/{height}px system-ui;text-align:center}}body{{margin:0}}</style>{name}"
-    )
-    return Creative(
-        name=name,
-        path=f"creatives/{name}-{width}x{height}.html",
-        body=html.encode(),
-        content_type="text/html",
-        size=Size(width, height),
-        hash=f"{width:06d}{height:06d}",
-    )
-
-
-CREATIVES = (
-    creative("tall", 300, 250),
-    creative("square", 300, 250),
-    creative("wide", 728, 90),
-    creative("billboard", 970, 250),
-)
-PLACEMENT: dict[str, Any] = {
-    "name": "inline",
-    "kind": "inline",
-    "sizes": {"mobile": [[300, 250]], "desktop": [[728, 90], [970, 250]]},
-    "lazy_margin": "0.5 screens",
-}
-NOTICE: dict[str, Any] = {"name": "notice", "kind": "notice"}
-
-
-def layout(name: str = "article", **keys: Any) -> Layout:
-    """A layout with the placement `inline`, changed by `keys`, and a notice."""
-    return Layout.model_validate({"name": name, "placement": [{**PLACEMENT, **keys}, NOTICE]})
-
-
-def site(
-    *layouts: Layout,
-    experiment: Experiment | None = None,
-    creatives: tuple[Creative, ...] = CREATIVES,
-    **settings: Any,
-) -> Site:
-    """A configuration as the placements folder would give it."""
-    return Site(
-        generation="0123456789ab",
-        settings=Settings.model_validate({"consent": {"visitor_id": "assumed"}, **settings}),
-        layouts={each.name: each for each in layouts},
-        experiments={experiment.name: experiment} if experiment else {},
-        creatives=creatives,
-        label_overrides={},
-    )
-
-
-def experiment(name: str = "density", **keys: Any) -> Experiment:
-    """Control `article` against `dense`, half and half."""
-    arms = [
-        {"name": "control", "layout": "article", "weight": 0.5},
-        {"name": "dense", "layout": "dense", "weight": 0.5},
-    ]
-    return Experiment.model_validate({"name": name, "status": "running", "variant": arms, **keys})
 
 
 @dataclass(frozen=True)
@@ -260,8 +198,3 @@ class Newsstand:
         for address, asset in renderer.assets.items():
             self.responses[address] = Response([asset.body], asset.content_type)
         return response
-
-
-def path_of(creative_: Creative) -> str:
-    """Where the stand serves a creative."""
-    return creative_path(creative_)

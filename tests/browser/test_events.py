@@ -7,8 +7,9 @@ import time
 
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESKTOP, MOBILE, OpenPage
-from tests.browser.newsstand import Article, Newsstand, creative, layout, site
+from tests.browser.newsstand import Article, Newsstand
 from tests.browser.test_filling import scroll_to_end
+from tests.configurations import creative, layout, site
 
 from adweave.events import Accepted, intake
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESKTOP, MOBILE, OpenPage
-from tests.browser.newsstand import Article, Newsstand, creative, layout, path_of, site
+from tests.browser.newsstand import Article, Newsstand
+from tests.configurations import creative, layout, site
 
 from adweave.labels import texts_for
+from adweave.slots import creative_path
 
 
 def scroll_to_end(page: Page, step: int = 300) -> None:
@@ -58,7 +60,7 @@ def test_a_creative_runs_in_a_sandbox_without_scripts(stand: Newsstand, reader: 
     frame = page.locator("ad-slot > iframe")
     expect(page.locator("ad-slot")).to_have_attribute("data-state", "filled")
     assert frame.get_attribute("sandbox") == "allow-popups allow-popups-to-escape-sandbox"
-    assert frame.get_attribute("src") == path_of(curious)
+    assert frame.get_attribute("src") == creative_path(curious)
     content = frame.element_handle().content_frame()
     assert content is not None
     assert content.title() != "ran"

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import DESKTOP, MOBILE, OpenPage
-from tests.browser.newsstand import Article, Newsstand, creative, layout, site
+from tests.browser.newsstand import Article, Newsstand
 from tests.browser.test_filling import scroll_to_end
+from tests.configurations import creative, layout, site
 
 TABLET = {"width": 768, "height": 1024}
 WINDOWS = pytest.mark.parametrize("viewport", [MOBILE, TABLET, DESKTOP], ids=["360", "768", "1280"])

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import pytest
+
+from adweave.slots import UNRESTRICTED, Permissions, permissions
+
+ORIGIN = "https://news.example"
+
+
+def test_a_page_without_policies_is_free() -> None:
+    assert permissions([]) == UNRESTRICTED
+
+
+def test_a_policy_about_other_things_is_no_hindrance() -> None:
+    assert permissions(["upgrade-insecure-requests; object-src 'none'"]) == UNRESTRICTED
+
+
+ALLOWED = {
+    "script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'": UNRESTRICTED,
+    "default-src 'self'": Permissions(False, False),
+    "default-src *": Permissions(False, False),
+    "style-src 'unsafe-inline'; script-src 'self'": Permissions(True, False),
+    # A nonce or a hash switches 'unsafe-inline' off.
+    "script-src 'self' 'unsafe-inline' 'nonce-Abc='": Permissions(True, True, "Abc="),
+    "style-src 'unsafe-inline' 'sha256-xyz' 'self'": Permissions(False, True),
+    "script-src 'nonce-Abc=' 'strict-dynamic'": Permissions(True, True, "Abc="),
+    "script-src 'nonce-Abc=' 'strict-dynamic' https: 'unsafe-inline'": Permissions(
+        True, True, "Abc="
+    ),
+    "script-src 'nonce-a'; style-src 'nonce-a'": Permissions(True, True, "a"),
+    # Different nonces cannot both be written; what the second would allow comes from our address.
+    "script-src 'nonce-a' 'self'; style-src 'nonce-b' 'self'": Permissions(False, True, "a"),
+    "connect-src 'none'": Permissions(can_report=False),
+    "connect-src https://stats.example": Permissions(can_report=False),
+    "default-src 'self' 'unsafe-inline'; connect-src 'none'": Permissions(can_report=False),
+    # The specific directive counts, not the general one it replaces.
+    "default-src 'none'; script-src 'self'; style-src 'self'; frame-src 'self'": Permissions(
+        False, False, None, False
+    ),
+    "script-src 'none'; script-src-elem 'self'": Permissions(True, False),
+    # The first of two equal directives counts.
+    "script-src 'self'; script-src 'none'": Permissions(True, False),
+    "sandbox allow-scripts allow-same-origin": UNRESTRICTED,
+    "SCRIPT-SRC 'SELF' 'Unsafe-Inline'": UNRESTRICTED,
+    "script-src https://news.example 'unsafe-inline'": UNRESTRICTED,
+    "script-src news.example 'unsafe-inline'": UNRESTRICTED,
+    "script-src *.example 'unsafe-inline'": UNRESTRICTED,
+    "script-src https: 'unsafe-inline'": UNRESTRICTED,
+    "script-src http: 'unsafe-inline'": UNRESTRICTED,
+    "script-src http://news.example 'unsafe-inline'": UNRESTRICTED,
+    "script-src news.example:443 'unsafe-inline'": UNRESTRICTED,
+    "script-src news.example:* 'unsafe-inline'": UNRESTRICTED,
+    "script-src news.example/_adweave/ 'unsafe-inline'": UNRESTRICTED,
+    "script-src news.example/ 'unsafe-inline'": UNRESTRICTED,
+}
+IMPOSSIBLE = [
+    "script-src 'none'",
+    "script-src",
+    "default-src 'none'",
+    "script-src 'unsafe-inline'",  # the loader is not inline
+    "script-src 'self' 'strict-dynamic' 'sha256-xyz'",
+    "script-src 'sha256-xyz'",
+    "style-src 'none'",
+    "frame-src 'none'",
+    "child-src https://ads.example",
+    "sandbox",
+    "sandbox allow-scripts",
+    "script-src https://cdn.example",
+    "script-src *.news.example",
+    "script-src https://news.example:8443",
+    "script-src https://news.example/js/",
+    "script-src https://news.example/app.js",
+    "script-src wss:",
+]
+
+
+@pytest.mark.parametrize("policy", ALLOWED)
+def test_what_a_policy_allows(policy: str) -> None:
+    assert permissions([policy], origin=ORIGIN) == ALLOWED[policy]
+
+
+@pytest.mark.parametrize("policy", IMPOSSIBLE)
+def test_a_policy_that_leaves_no_way(policy: str) -> None:
+    assert permissions([policy], origin=ORIGIN) is None
+
+
+def test_http_pages_are_not_covered_by_https_sources() -> None:
+    policy = "script-src https: 'unsafe-inline'"
+    assert permissions([policy], origin="http://news.example") is None
+
+
+def test_without_an_origin_only_self_and_star_count() -> None:
+    assert permissions(["script-src https: 'unsafe-inline'"]) is None
+    assert permissions(["script-src * 'unsafe-inline'"]) == UNRESTRICTED
+
+
+def test_every_policy_must_agree() -> None:
+    loose = "script-src 'self' 'unsafe-inline'"
+    strict = "script-src 'self'"
+    inline_off = Permissions(True, False)
+    assert permissions([loose, strict]) == inline_off
+    assert permissions([f"{loose}, {strict}"]) == inline_off
+    assert permissions([loose], [strict]) == inline_off
+    assert permissions([loose], ["script-src 'none'"]) is None
+
+
+def test_two_policies_with_the_same_nonce_are_met_with_it() -> None:
+    policies = ["script-src 'nonce-n'", "default-src 'self'; script-src 'self' 'nonce-n'"]
+    assert permissions(policies) == Permissions(False, True, "n")
+
+
+def test_a_sandbox_in_a_meta_element_has_no_effect() -> None:
+    assert permissions([], ["sandbox"]) == UNRESTRICTED

@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from html import unescape
+from typing import Any
+
+import pytest
+from tests.configurations import CREATIVES, experiment, layout, site
+
+from adweave.experiments import client_ranges
+from adweave.labels import texts_for
+from adweave.layout import Plan, Slot
+from adweave.placements import Delivery, Site
+from adweave.slots import UNRESTRICTED, Insertion, Permissions, SlotRenderer
+
+HEAD = 40
+
+
+def plan(name: str, gaps: Mapping[str, Sequence[int]]) -> Plan:
+    """A plan whose gaps lie a hundred bytes apart."""
+    slots = [
+        Slot(placement, index, gap, 100 * gap)
+        for placement, taken in gaps.items()
+        for index, gap in enumerate(taken, 1)
+    ]
+    return Plan(name, tuple(sorted(slots, key=lambda slot: slot.gap)))
+
+
+def split(**keys: Any) -> Site:
+    return site(layout("article"), layout("dense", **keys), experiment=experiment())
+
+
+def rendered(
+    configuration: Site,
+    *gaps: Mapping[str, Sequence[int]],
+    lang: str = "en",
+    allowed: Permissions = UNRESTRICTED,
+) -> tuple[Insertion, ...]:
+    layouts = tuple(configuration.layouts.values())
+    running = next(iter(configuration.experiments.values()), None)
+    ranges = {running.name: client_ranges(running)} if running else {}
+    return SlotRenderer(configuration, ranges).insertions(
+        [plan(each.name, taken) for each, taken in zip(layouts, gaps, strict=True)],
+        Delivery(layouts, running),
+        head_offset=HEAD,
+        texts=texts_for(lang),
+        allowed=allowed,
+    )
+
+
+def configurations(head: Insertion) -> list[dict[str, Any]]:
+    """The JSON of the head insertion's scripts, in order."""
+    found = re.findall(r"data-adweave='(.*?)'", head.markup.decode("ascii"))
+    return [json.loads(unescape(text)) for text in found]
+
+
+def test_a_slot_is_an_empty_element_with_everything_in_attributes() -> None:
+    _, slot = rendered(site(layout()), {"inline": [3]}, lang="de")
+    assert slot == Insertion(
+        300,
+        b'<ad-slot data-placement="inline" data-n="1" data-box="250-250" data-label="Anzeige" '
+        b'data-loading="%s" aria-hidden="true" lang="de" dir="ltr" data-nosnippet></ad-slot>'
+        % texts_for("de").loading.encode("ascii", "xmlcharrefreplace"),
+        gap=3,
+        slots=1,
+    )
+
+
+def test_without_slots_nothing_is_put_in_at_all() -> None:
+    assert rendered(site(layout()), {}) == ()
+    assert rendered(split(), {}, {}) == ()
+
+
+def test_insertions_come_in_the_order_of_the_page_head_first() -> None:
+    found = rendered(site(layout()), {"inline": [2, 5], "notice": [7]})
+    assert [(each.offset, each.gap, each.slots) for each in found] == [
+        (HEAD, None, 0),
+        (200, 2, 1),
+        (500, 5, 1),
+        (700, 7, 0),
+    ]
+
+
+@pytest.mark.parametrize("lang", ["ar", "he", "hi", "ja", "tr", "zh-Hant"])
+def test_insertions_are_ascii_in_every_language(lang: str) -> None:
+    for each in rendered(split(), {"inline": [1]}, {"inline": [2], "notice": [3]}, lang=lang):
+        assert each.markup.isascii()
+
+
+def test_several_at_one_gap_are_one_insertion_in_the_plans_order() -> None:
+    _, both = rendered(site(layout()), {"inline": [4], "notice": [4]})
+    assert both.slots == 1
+    assert re.findall(rb"<(ad-\w+)", both.markup) == [b"ad-slot", b"ad-notice"]
+
+
+def test_what_all_variants_share_is_an_element_and_the_rest_are_comments() -> None:
+    head, *slots = rendered(split(), {"inline": [2, 8]}, {"inline": [2, 5, 8]})
+    assert [each.markup[:14] for each in slots] == [
+        b"<ad-slot data-",
+        b"<!--adweave:1-",
+        b"<ad-slot data-",
+    ]
+    script, loader = configurations(head)
+    assert script["markers"]["1"]["v"] == [1]
+    assert {**script["attrs"], **script["markers"]["1"]["a"]}["data-label"] == "Advertisement"
+    assert script["exp"] == loader["exp"]
+    assert loader["head"] is True
+
+
+def test_a_place_has_the_same_number_for_readers_of_every_variant() -> None:
+    head, _, marked, last = rendered(split(), {"inline": [2, 8]}, {"inline": [2, 5, 8]})
+    script, _ = configurations(head)
+    assert script["markers"]["1"]["a"]["data-n"] == "2"
+    assert b'data-n="3"' in last.markup
+    assert marked.markup == b"<!--adweave:1-->"
+
+
+def test_boxes_that_differ_at_one_gap_are_a_comment_each() -> None:
+    smaller = split(sizes={"mobile": [[320, 50]], "desktop": [[728, 90]]})
+    head, place = rendered(smaller, {"inline": [2]}, {"inline": [2]})
+    assert place.markup == b"<!--adweave:1--><!--adweave:2-->"
+    assert place.slots == 2
+    markers = configurations(head)[0]["markers"]
+    assert [markers[n]["v"] for n in ("1", "2")] == [[0], [1]]
+    assert [markers[n]["a"]["data-box"] for n in ("1", "2")] == ["250-250", "50-90"]
+    assert [markers[n]["a"]["data-n"] for n in ("1", "2")] == ["1", "1"]
+
+
+def test_a_notice_of_one_variant_only_is_a_comment_that_becomes_a_notice() -> None:
+    head, _, notice = rendered(split(), {"inline": [2], "notice": [6]}, {"inline": [2]})
+    assert notice.markup == b"<!--adweave:1-->"
+    assert notice.slots == 0
+    marker = configurations(head)[0]["markers"]["1"]
+    assert marker["t"] == "ad-notice"
+    assert marker["a"] == {"data-text": texts_for("en").notice}
+
+
+def test_variants_that_are_alike_need_no_head_script_but_the_loader_knows_of_the_test() -> None:
+    head, _ = rendered(split(), {"inline": [2]}, {"inline": [2]})
+    (loader,) = configurations(head)
+    assert loader["head"] is False
+    assert loader["exp"] == {
+        "key": "density",
+        "seed": "density",
+        "hv": 2,
+        "unit": "visitor",
+        "ranges": [[0, 0.5], [0.5, 1]],
+        "variants": ["control", "dense"],
+        "layouts": ["article", "dense"],
+    }
+
+
+def test_a_layout_tested_against_itself_gives_elements() -> None:
+    twice = experiment(
+        variant=[
+            {"name": "a", "layout": "article", "weight": 0.5},
+            {"name": "b", "layout": "article", "weight": 0.5},
+        ]
+    )
+    only = layout()
+    renderer = SlotRenderer(site(only, experiment=twice), {twice.name: client_ranges(twice)})
+    plans = [plan("article", {"inline": [2]})] * 2
+    found = renderer.insertions(
+        plans, Delivery((only, only), twice), head_offset=HEAD, texts=texts_for("en")
+    )
+    assert found[1].markup.startswith(b"<ad-slot ")
+
+
+def test_the_loader_is_told_what_it_needs() -> None:
+    head, _ = rendered(site(layout(lazy_margin="800px")), {"inline": [2]}, lang="pt-BR")
+    (loader,) = configurations(head)
+    assert loader == {
+        "v": 1,
+        "gen": "0123456789ab",
+        "layout": "article",
+        "lang": "pt-BR",
+        "events": "/_adweave/e",
+        "consent": "assumed",
+        "wide": 768,
+        "layouts": {
+            "article": {
+                "inline": {
+                    "sizes": {"mobile": [[300, 250]], "desktop": [[728, 90], [970, 250]]},
+                    "margin": {"mobile": "800px 0px", "desktop": "800px 0px"},
+                    "fill": ["house"],
+                }
+            }
+        },
+        "house": loader["house"],
+        "exp": None,
+        "head": False,
+    }
+    assert [each["name"] for each in loader["house"]] == [each.name for each in CREATIVES]
+
+
+def test_only_creatives_that_some_slot_could_show_are_listed() -> None:
+    small = site(layout(sizes={"mobile": [[300, 250]], "desktop": [[300, 250]]}))
+    head, _ = rendered(small, {"inline": [2]})
+    names = [each["name"] for each in configurations(head)[0]["house"]]
+    assert names == ["tall", "square"]
+
+
+def test_everything_a_page_asks_for_is_among_the_assets() -> None:
+    configuration = split()
+    renderer = SlotRenderer(configuration, {"density": [(0, 0.5), (0.5, 1)]})
+    strict = Permissions(inline_style=False, inline_script=False)
+    for allowed in (UNRESTRICTED, strict):
+        found = rendered(configuration, {"inline": [1]}, {"inline": [2]}, allowed=allowed)
+        asked = set(re.findall(r"/_adweave/[\w./-]+", found[0].markup.decode("ascii")))
+        assert asked - {"/_adweave/e"} <= set(renderer.assets)
+        assert len(asked) > 5
+
+
+def test_assets_are_named_by_their_content() -> None:
+    first = SlotRenderer(site(layout()), {})
+    second = SlotRenderer(site(layout(sizes={"mobile": [[320, 50]], "desktop": []})), {})
+    sheets = [
+        next(path for path in renderer.assets if path.endswith(".css"))
+        for renderer in (first, second)
+    ]
+    assert sheets[0] != sheets[1]
+    assert first.assets[sheets[0]].content_type == "text/css; charset=utf-8"
+
+
+def test_where_nothing_may_be_inline_everything_comes_from_our_address() -> None:
+    strict = Permissions(inline_style=False, inline_script=False)
+    head, *_ = rendered(split(), {"inline": [1]}, {"inline": [2]}, allowed=strict)
+    assert re.findall(rb"<(\w+) ", head.markup) == [b"link", b"script", b"script"]
+    assert re.findall(rb">([^<]+)<", head.markup) == []
+    # The head script stands before the body and must run before it is parsed.
+    assert head.markup.count(b" async ") == 1
+
+
+def test_a_nonce_stands_on_every_element_of_the_head() -> None:
+    allowed = Permissions(nonce='r4"nd0m')
+    head, *_ = rendered(split(), {"inline": [1]}, {"inline": [2]}, allowed=allowed)
+    assert head.markup.count(b'nonce="r4&quot;nd0m"') == 3
+
+
+def test_everything_in_the_head_can_be_told_to_be_ours() -> None:
+    for allowed in (UNRESTRICTED, Permissions(inline_style=False, inline_script=False)):
+        head, *_ = rendered(split(), {"inline": [1]}, {"inline": [2]}, allowed=allowed)
+        tags = re.findall(rb"<(?:style|script|link)[^>]*>", head.markup)
+        assert len(tags) == 3
+        assert all(b"data-adweave" in tag for tag in tags)
+
+
+def test_where_events_may_not_be_sent_the_loader_has_no_address_for_them() -> None:
+    head, _ = rendered(site(layout()), {"inline": [1]}, allowed=Permissions(can_report=False))
+    assert configurations(head)[0]["events"] is None
+    off = site(layout(), events={"enabled": False})
+    assert configurations(rendered(off, {"inline": [1]})[0])[0]["events"] is None
+
+
+def test_the_boxes_of_the_page_and_no_others_are_in_its_style() -> None:
+    small = {"name": "foot", "kind": "after", "sizes": [[320, 50]]}
+    both = layout("article", small)
+    head, *_ = rendered(site(both), {"inline": [1]})
+    assert b'[data-box="250-250"]' in head.markup
+    assert b'[data-box="50-50"]' not in head.markup
+    head, *_ = rendered(site(both), {"inline": [1], "foot": [5]})
+    assert b'[data-box="50-50"]' in head.markup
