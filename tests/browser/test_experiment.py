@@ -127,7 +127,7 @@ def test_a_visitor_keeps_the_variant_on_every_page_and_visit(
 def test_visitors_are_split_as_the_server_splits_them(stand: Newsstand, reader: OpenPage) -> None:
     stand.publish("/a", Article(), split(), CONTROL, DENSE)
 
-    for _ in range(12):
+    for _ in range(6):
         page = reader()
         page.goto("/a", wait_until="domcontentloaded")
         found = page.evaluate("window.adweave")
