@@ -1,0 +1,1 @@
+"""The newspaper's own Django app: its page models, templates and two views."""
