@@ -1,0 +1,1 @@
+"""Benchmarks: ratios to what people use now, measured side by side in one run."""

@@ -1,0 +1,1 @@
+"""What a woven page is worth, judged by code that shares nothing with the engine."""

@@ -1,0 +1,89 @@
+"""The page corpus beside the repository: its records and bytes. Never a part of the repository."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from .judge import Facts
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Language groups of the report: scripts that engines treat alike.
+_GROUPS = {
+    **dict.fromkeys(("ja", "zh", "ko"), "cjk"),
+    **dict.fromkeys(("ar", "fa", "he", "ur"), "right to left"),
+    **dict.fromkeys(("hi", "bn", "ta", "th"), "indic and thai"),
+    **dict.fromkeys(("ru", "uk", "bg", "sr", "el", "hy", "ka"), "cyrillic, greek, caucasus"),
+    "en": "english",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the corpus with what is known of it; bytes are read when asked for."""
+
+    id: str
+    file: str
+    source: str
+    content_type: str
+    encoding: str
+    url: str | None
+    facts: Facts
+
+    @property
+    def path(self) -> str:
+        """The path that an app would serve it under."""
+        return urlsplit(self.url or "").path or f"/{self.id}"
+
+    @property
+    def group(self) -> str:
+        """The language group for reports."""
+        return _GROUPS.get(self.facts.language or "", "other latin")
+
+    def body(self, root: Path) -> bytes:
+        """The page's bytes."""
+        name, _, line = self.file.partition("#")
+        if line:
+            return _lines(root / name)[int(line)].encode()
+        return gzip.decompress((root / name).read_bytes())
+
+
+def corpus_root() -> Path | None:
+    """The corpus' folder: `ADWEAVE_CORPUS`, else the sibling of the repository; None if absent."""
+    named = os.environ.get("ADWEAVE_CORPUS")
+    root = Path(named) if named else ROOT.parent / "shared" / "corpus"
+    return root if (root / "index.json").is_file() else None
+
+
+def pages_of(root: Path) -> Iterator[Page]:
+    """All records, in the index' order."""
+    for record in json.loads((root / "index.json").read_text("utf-8")):
+        truth = record["truth"]
+        is_whole = truth["kind"] in ("full", "reader")
+        yield Page(
+            id=record["id"],
+            file=record["file"],
+            source=record["source"],
+            content_type=record["content_type"],
+            encoding=record["encoding"],
+            url=record["url"],
+            facts=Facts(
+                kind=record["kind"],
+                language=record["language"],
+                language_sure=record["language_sure"],
+                body_words=record["body_words"] or 0,
+                paragraphs=tuple(truth.get("paragraphs", ())) if is_whole else (),
+            ),
+        )
+
+
+@functools.cache
+def _lines(path: Path) -> tuple[str, ...]:
+    return tuple(json.loads(line) for line in gzip.open(path, "rt", encoding="utf-8"))

@@ -1,0 +1,170 @@
+"""DOM parity: html5lib's tree of the woven page, less our elements, is the original's tree.
+
+html5lib is the reference because the engine does not use it. Where it sees a difference,
+turbohtml is asked as a second voice; its answer is reported, it does not acquit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree
+
+import html5lib
+import turbohtml
+
+# html5lib's etree nodes are ElementTree elements whose tag may be a function (comments).
+Node = Any
+_BUILDER = html5lib.getTreeBuilder("etree", fullTree=True)
+_MARKER = re.compile(r"adweave:\d+\Z")
+OWN_TAGS = frozenset({"ad-slot", "ad-notice"})
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """Whether two trees agree: the first difference if not, and who saw it."""
+
+    holds: bool
+    difference: str = ""
+    second_voice: str = ""  # "agrees" (turbohtml sees one too), "sees none", "not asked"
+
+
+def tree_of(text: str, *, scripting: bool) -> Node:
+    """html5lib's whole document: doctype and outer comments included."""
+    return html5lib.HTMLParser(tree=_BUILDER).parse(text, scripting=scripting)
+
+
+def local_name(node: Node) -> str:
+    """The tag without its namespace; "" for comments and other nodes without one."""
+    tag = node.tag
+    if not isinstance(tag, str):
+        return ""
+    return tag.rsplit("}", 1)[-1]
+
+
+def is_ours(node: Node) -> bool:
+    """Whether the contract says that this node was put in by adweave."""
+    if node.tag is ElementTree.Comment:
+        return _MARKER.match(node.text or "") is not None
+    return local_name(node) in OWN_TAGS or "data-adweave" in node.attrib
+
+
+def remove_ours(root: Node) -> int:
+    """Take our nodes out of the tree in place, joining the texts around them; how many."""
+    removed = 0
+    stack = [root]
+    while stack:
+        parent = stack.pop()
+        kept: list[Node] = []
+        changed = False
+        for child in list(parent):
+            if not is_ours(child):
+                kept.append(child)
+                stack.append(child)
+                continue
+            changed = True
+            removed += 1
+            tail = child.tail or ""
+            if kept:
+                kept[-1].tail = (kept[-1].tail or "") + tail
+            else:
+                parent.text = (parent.text or "") + tail
+        if changed:
+            parent[:] = kept
+    return removed
+
+
+def first_difference(one: Node, other: Node) -> str:
+    """Where two trees part, in words; "" when they are equal."""
+    pairs = [(one, other, "")]
+    while pairs:
+        a, b, path = pairs.pop()
+        name = local_name(a) or "#comment"
+        here = f"{path}/{name}"
+        if a.tag != b.tag:
+            return f"{here}: became <{local_name(b) or '#comment'}>"
+        if a.attrib != b.attrib:
+            return f"{here}: attributes became {dict(b.attrib)!r}"[:300]
+        if (a.text or "") != (b.text or ""):
+            return f"{here}: text {_cut(a.text)} became {_cut(b.text)}"
+        if (a.tail or "") != (b.tail or ""):
+            return f"{here}: text after it {_cut(a.tail)} became {_cut(b.tail)}"
+        if len(a) != len(b):
+            return f"{here}: {len(a)} children became {len(b)}: {_odd_child(a, b)}"
+        pairs.extend((x, y, here) for x, y in zip(reversed(a), reversed(b), strict=True))
+    return ""
+
+
+def parity_of(original: str, woven: str) -> Parity:
+    """Compare the decoded pages with scripting off and on."""
+    if original == woven:
+        return Parity(True)
+    for scripting in (False, True):
+        try:
+            before = tree_of(original, scripting=scripting)
+        except Exception as crash:
+            # html5lib has assertions that real pages trip over: turbohtml alone decides.
+            seen = _turbohtml_difference(original, woven)
+            said = f"html5lib fails on the original ({crash!r}); {seen}" if seen else ""
+            return Parity(not seen, said, "decided")
+        try:
+            after = tree_of(woven, scripting=scripting)
+        except Exception as crash:
+            return Parity(False, f"html5lib fails on the woven page only: {crash!r}", "not asked")
+        remove_ours(after)
+        difference = first_difference(before, after)
+        if difference:
+            seen = _turbohtml_difference(original, woven)
+            flag = "on" if scripting else "off"
+            return Parity(
+                False, f"scripting {flag}: {difference}", "agrees" if seen else "sees none"
+            )
+    return Parity(True)
+
+
+def parents_of(root: Node) -> dict[Node, Node]:
+    """Each node's parent."""
+    return {child: parent for parent in root.iter() for child in parent}
+
+
+def slots_in(root: Node) -> Iterator[Node]:
+    """Slots and markers of a woven tree in document order."""
+    for node in root.iter():
+        if local_name(node) == "ad-slot" or (node.tag is ElementTree.Comment and is_ours(node)):
+            yield node
+
+
+def _turbohtml_difference(original: str, woven: str) -> str:
+    for scripting in (False, True):
+        before = turbohtml.parse(original, scripting=scripting)
+        after = turbohtml.parse(woven, scripting=scripting)
+        for node in list(after.descendants):
+            if _is_ours_to_turbohtml(node):
+                node.extract()
+        # Serialised, so that texts that our nodes parted count as joined again.
+        if before.html != after.html:
+            return f"turbohtml sees a difference, scripting {'on' if scripting else 'off'}"
+    return ""
+
+
+def _is_ours_to_turbohtml(node: Any) -> bool:
+    if isinstance(node, turbohtml.Comment):
+        return _MARKER.match(str(node.data)) is not None
+    return isinstance(node, turbohtml.Element) and (
+        node.tag in OWN_TAGS or "data-adweave" in node.attrs
+    )
+
+
+def _odd_child(a: Node, b: Node) -> str:
+    for x, y in zip(a, b, strict=False):
+        if x.tag != y.tag:
+            return f"<{local_name(x)}> met <{local_name(y)}>"
+    rest = b[len(a) :] if len(b) > len(a) else a[len(b) :]
+    return "extra <" + ">, <".join(local_name(x) for x in rest[:3]) + ">"
+
+
+def _cut(text: str | None) -> str:
+    text = text or ""
+    return repr(text if len(text) <= 60 else text[:28] + "..." + text[-28:])

@@ -1,0 +1,67 @@
+"""Mozilla's Readability (Firefox' Reader View) as one more voice, in a node process.
+
+Optional: needs node and npm. Packages are installed on first use into the ignored
+`node_modules` beside `readability/package.json`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from .judge import encoding_of, text_of
+from .run import Result, weave_of
+
+_FOLDER = Path(__file__).parent / "readability"
+_INSTALL_LIMIT_S = 300
+
+
+def trouble() -> str:
+    """Why Readability cannot be asked; "" when it can (installing it if need be)."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        return "node or npm is not installed"
+    if (_FOLDER / "node_modules" / "jsdom").is_dir():
+        return ""
+    command = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"]
+    try:
+        done = subprocess.run(
+            command, cwd=_FOLDER, capture_output=True, text=True, timeout=_INSTALL_LIMIT_S
+        )
+    except subprocess.TimeoutExpired:
+        return f"npm install took longer than {_INSTALL_LIMIT_S} s"
+    if done.returncode == 0:
+        return ""
+    return "npm install failed: " + (done.stderr.strip().splitlines() or ["no message"])[-1]
+
+
+def reader_texts(pages: Iterable[str]) -> list[str | None]:
+    """The Reader text of each page, None where Readability finds no article."""
+    asked = "".join(json.dumps(page) + "\n" for page in pages)
+    done = subprocess.run(
+        ["node", "read.js"], cwd=_FOLDER, input=asked, capture_output=True, text=True, check=True
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def added_to(results: list[Result], weaver: str, root: Path) -> list[Result]:
+    """The results with Readability's vote added to the purity of each woven page."""
+    weave = weave_of(weaver)
+    changed = list(results)
+    for at, result in enumerate(results):
+        if not result.verdict.is_woven:
+            continue
+        page = result.page
+        original = page.body(root)
+        woven = weave(page, original).body
+        texts = [text_of(body, encoding_of(body, page.content_type)) for body in (original, woven)]
+        before, after = reader_texts(texts)
+        if before != after:
+            verdict = dataclasses.replace(
+                result.verdict, purity=(*result.verdict.purity, "mozilla-readability")
+            )
+            changed[at] = dataclasses.replace(result, verdict=verdict)
+    return changed

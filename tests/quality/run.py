@@ -1,0 +1,70 @@
+"""Weave and judge many pages in a few processes."""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from .corpus import Page
+from .judge import VOICES, Verdict, judge
+from .weavers import WEAVERS, Weave
+
+# Small pages travel in bundles, or the pool's own work outweighs theirs.
+_BUNDLE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One page's verdict; `error` when weaving failed, `status` what adweave said of itself."""
+
+    page: Page
+    verdict: Verdict
+    status: str = ""
+    error: str = ""
+
+
+def run(
+    weaver: str,
+    pages: Iterable[Page],
+    root: Path,
+    *,
+    processes: int = 2,
+    voices: tuple[str, ...] = tuple(VOICES),
+) -> Iterator[Result]:
+    """Judge the pages, woven by the weaver of that name, in their order."""
+    pages = list(pages)
+    task = functools.partial(_one, weaver, root, voices)
+    if processes == 1:
+        yield from map(task, pages)
+        return
+    # spawn: the weaver's threads and loops must not be forked half-way.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        yield from pool.map(task, pages, chunksize=_BUNDLE)
+
+
+@functools.cache
+def weave_of(name: str) -> Weave:
+    """The weaver of that name; one for each process."""
+    return WEAVERS[name]()
+
+
+def _one(weaver: str, root: Path, voices: tuple[str, ...], page: Page) -> Result:
+    original = page.body(root)
+    weave = weave_of(weaver)
+    try:
+        answer = weave(page, original)
+    except Exception as failure:
+        return Result(page, Verdict(), error=f"{type(failure).__name__}: {failure}")
+    verdict = judge(
+        original,
+        answer.body,
+        page.content_type,
+        page.facts,
+        voices={name: VOICES[name] for name in voices},
+    )
+    return Result(page, verdict, answer.fields.get("adweave-status", ""))
