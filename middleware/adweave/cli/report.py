@@ -22,7 +22,7 @@ from adweave.cli.selection import (
     state_folder,
     state_option,
 )
-from adweave.events import segments
+from adweave.events import events_folder, segments
 from adweave.experiments import (
     COUNTS,
     MIN_UNITS,
@@ -42,7 +42,7 @@ from adweave.experiments import (
 )
 
 WIDTH = 80
-LABEL_WIDTH = 28
+LABEL_WIDTH = 31
 
 _COUNT_TITLES = {
     "page_views": "page views",
@@ -53,6 +53,8 @@ _COUNT_TITLES = {
     "viewable": "slots viewable",
     "clicks": "clicks",
 }
+_CHANGE_WIDTHS = (9, 20, 20)
+_UNIT_TITLES = {"visitor": "visitors", "view": "page views"}
 _SECTION_TITLES = {
     "visitor": "Visitors",
     "view": "Page views as units: readers who have no id or gave no consent to one",
@@ -75,7 +77,8 @@ def report(experiment: str | None, placements: Path, state: Path | None, as_json
         if experiment is not None
         else [one for one in site.experiments.values() if one.is_running]
     )
-    paths = segments(state_folder(state, placements))
+    state = state_folder(state, placements)
+    paths = segments(state)
     try:
         if chosen:
             reports = [report_on(paths, one) for one in chosen]
@@ -97,6 +100,8 @@ def report(experiment: str | None, placements: Path, state: Path | None, as_json
         click.echo("\n\n".join("\n".join(report_lines(one)) for one in reports))
     else:
         click.echo("\n".join(traffic_lines(traffic)))
+    if not paths and not as_json:
+        click.echo(f"{events_folder(state)} has no event files: name the state by --state DIR.")
     if not all(one.sound for one in reports):
         raise SystemExit(1)
 
@@ -115,7 +120,9 @@ def report_lines(report: Report) -> Iterator[str]:
 
 def traffic_lines(traffic: Traffic) -> Iterator[str]:
     """Traffic by layout, as lines."""
-    yield f"No experiment is running. Traffic by layout{_span(traffic.span_ms)}"
+    yield "No experiment is running."
+    yield ""
+    yield f"Traffic by layout{_span(traffic.span_ms)}"
     yield ""
     for block in _blocks(traffic.layouts):
         yield _row("", [layout.name for layout in block])
@@ -138,7 +145,7 @@ def _section_lines(section: Section) -> Iterator[str]:
     for block in _blocks(section.variants):
         yield _row("", [variant.name for variant in block])
         yield _row("layout", [variant.layout for variant in block])
-        yield _row("units", [f"{variant.units:,}" for variant in block])
+        yield _row(_UNIT_TITLES[section.unit], [f"{variant.units:,}" for variant in block])
         shares = [
             "-" if variant.share is None else f"{variant.share:.2%} of {variant.expected_share:.0%}"
             for variant in block
@@ -154,13 +161,15 @@ def _section_lines(section: Section) -> Iterator[str]:
             yield _row(metric.title, cells)
         yield ""
     control, *others = section.variants
-    for variant in others:
+    for number, variant in enumerate(others):
+        if number:
+            yield ""
         compared = [c for c in section.comparisons if c.variant == variant.name]
         if not any((c.relative or c.absolute).fixed for c in compared):
             yield f"  {variant.name}: no intervals below {MIN_UNITS} units in each variant."
             continue
         yield f"  {variant.name} to {control.name}"
-        yield _row("", ["change", "whenever you look", "for one look"], (10, 21, 21))
+        yield _row("", ["change", "whenever you look", "at one set look"], _CHANGE_WIDTHS)
         for comparison in compared:
             change = comparison.relative or comparison.absolute
             form = None if comparison.relative else comparison.metric
@@ -169,7 +178,7 @@ def _section_lines(section: Section) -> Iterator[str]:
                 _between(form, change.always_valid),
                 _between(form, change.fixed),
             ]
-            yield _row(comparison.metric.title, cells, (10, 21, 21))
+            yield _row(comparison.metric.title, cells, _CHANGE_WIDTHS)
     yield ""
     yield from textwrap.wrap(f"Split: {split_in_words(section)}.", WIDTH)
     if section.crossovers:

@@ -33,13 +33,13 @@ class Metric:
     units: tuple[str, ...] = ("visitor", "view")
 
 
-PRIMARY = Metric("viewable_per_view", "viewable ads per page view", "viewable", "page_views")
+PRIMARY = Metric("viewable_per_view", "viewable slots per page view", "viewable", "page_views")
 """What the verdict speaks of: the nearest to yield that needs no prices."""
 
 METRICS = (
     PRIMARY,
     Metric("viewable_rate", "viewable rate", "viewable", "rendered", "share"),
-    Metric("slots_per_view", "ads rendered per page view", "rendered", "page_views"),
+    Metric("slots_per_view", "slots rendered per page view", "rendered", "page_views"),
     Metric("fill_rate", "fill rate", "fills", "requests", "share"),
     Metric("click_rate", "clicks per 1000 page views", "clicks", "page_views", "per thousand"),
     Metric("views_per_visitor", "page views per visitor", "page_views", "one", units=("visitor",)),

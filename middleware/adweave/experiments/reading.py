@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from adweave.experiments.metrics import COUNTS, METRICS
@@ -117,8 +118,10 @@ class Reading:
             import duckdb
         except ImportError as error:
             raise ReportsUnavailable from error
+        self._spill = TemporaryDirectory(prefix="adweave-report-")  # what does not fit in memory
         self._db = duckdb.connect(":memory:")
         self._db.execute("SET preserve_insertion_order = false")
+        self._db.execute("SET temp_directory = $1", [self._spill.name])
         self._db.execute(_load(paths))
 
     def __enter__(self) -> Reading:
@@ -126,6 +129,7 @@ class Reading:
 
     def __exit__(self, *error: object) -> None:
         self._db.close()
+        self._spill.cleanup()
 
     def health(self) -> Health:
         """Of all the files, whatever the experiment."""

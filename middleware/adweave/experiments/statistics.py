@@ -7,7 +7,9 @@ what the variances count.
 
 Two intervals stand beside each other. The fixed-horizon one holds for a look at one time
 that was set before the start. The always-valid one holds at all times at once, so that
-looking daily and stopping when one likes is safe; it is wider for that.
+looking daily and stopping when one likes is safe; it is wider for that. Both are
+large-sample statements, and take units as they are by now: one that returns later grows,
+alike in each variant.
 """
 
 from __future__ import annotations
@@ -57,12 +59,16 @@ class Interval:
 def ratio(sums: Sums) -> Estimate | None:
     """Sum of y over sum of x, its variance clustered by unit; None where x is 0 throughout.
 
+    One unit alone has variance 0, which callers take as not known.
+
     Delta method: var = sum (y - R x)^2 / (n (n - 1) xbar^2). Source: Deng, Knoblich, Lu,
     "Applying the delta method in metric analytics", KDD 2018, section 3.
     """
-    if sums.n < 2 or sums.x == 0:
+    if sums.x == 0:
         return None
     value = sums.y / sums.x
+    if sums.n < 2:
+        return Estimate(value, 0.0, sums.n)
     residual = sums.yy - 2 * value * sums.xy + value * value * sums.xx
     mean = sums.x / sums.n
     return Estimate(value, max(residual, 0.0) / (sums.n * (sums.n - 1) * mean * mean), sums.n)

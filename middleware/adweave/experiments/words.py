@@ -12,6 +12,9 @@ from adweave.experiments.metrics import PRIMARY
 from adweave.experiments.report import Change, Report, Section
 from adweave.experiments.statistics import MIN_UNITS
 
+WATCH_BELOW = 0.1
+"""An always-valid chance below this is worth a word, though no alarm."""
+
 UNIT_WORDS = {"visitor": "visitors", "view": "page views of readers without an id"}
 
 
@@ -33,14 +36,22 @@ def verdict(report: Report) -> str:
             "Find out which readers are missing before anything else."
         )
     seen = [_seen(section) for section in report.sections]
-    return f"{name}: {'; '.join(seen)}. The split is sound."
+    doubt = any(section.split.test.p_value < WATCH_BELOW for section in report.sections)
+    split = "The split is sound so far, but watch it." if doubt else "The split is sound."
+    return f"{name}: {'; '.join(seen)}. {split}"
 
 
 def split_in_words(section: Section) -> str:
     """What was found of one section's split, without a full stop."""
     test = section.split.test
     if test.sound:
-        return f"sound: {section.units:,} {UNIT_WORDS[section.unit]} came in as configured"
+        came = f"{section.units:,} {UNIT_WORDS[section.unit]}"
+        if test.p_value < WATCH_BELOW:
+            return (
+                f"sound so far, but watch it: {came} came in less evenly than configured "
+                f"(chance at any time {_chance(test.p_value)}; the alarm is at {test.alpha:g})"
+            )
+        return f"sound: {came} came in as configured"
     worst = max(
         range(len(test.counts)),
         key=lambda arm: abs(test.counts[arm] / section.units - test.expected[arm]),

@@ -10,7 +10,7 @@ import pytest
 from adweave.experiments.srm import ALPHA, PRIORS, log_evidence, sequential_test
 
 VISITORS = 200_000
-LOOKS = 500
+LOOKS = 250
 
 
 def runs_of(
@@ -62,7 +62,7 @@ def test_an_alarm_stays_when_later_units_even_it_out() -> None:
 def test_sound_splits_raise_an_alarm_in_one_run_of_a_hundred_at_most(
     shares: list[float],
 ) -> None:
-    """500 looks at each of 1 000 A/A runs of 200 000 visitors, all shares, is 500 000 looks."""
+    """250 looks at each of 1 000 A/A runs of 200 000 visitors."""
     paths = runs_of(np.random.default_rng(4), shares, runs=1_000)
     assert alarms(paths, shares) <= ALPHA
 
