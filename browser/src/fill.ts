@@ -1,5 +1,5 @@
 /**
- * Fills one slot: tries the placement's adapters in order until one has something to show.
+ * Fills one slot, whose reserved `box` is known: tries the placement's adapters in order until one has something to show.
  *
  * An adapter gives the element to show, or null for no-fill. Adapters that this loader does
  * not have are passed over.
@@ -30,34 +30,31 @@ export function houseAdapter(config: LoaderConfig, view: string): Adapter {
   };
 }
 
-/** The box's inside, without its label. */
-function roomIn(slot: HTMLElement): Size {
-  const label = parseFloat(getComputedStyle(slot, "::before").height) || 0;
-  return [slot.clientWidth, slot.clientHeight - label];
-}
-
 export async function fill(
   slot: HTMLElement,
+  box: DOMRectReadOnly,
   placement: PlacementConfig,
   adapters: Readonly<{ [name: string]: Adapter }>,
   isWide: boolean,
   record: Record,
 ): Promise<void> {
   record("request", slot);
-  const opening = { slot, placement, isWide, room: roomIn(slot) };
+  // `box` and the slot's own word for its height spare a layout of the page just to measure.
+  const height = slot.dataset["box"]!.split("-")[isWide ? 1 : 0];
+  const opening: Opening = { slot, placement, isWide, room: [box.width, +height!] };
   for (const name of placement.fill) {
     const shown = await adapters[name]?.(opening);
-    if (shown) return show(slot, shown, record);
+    if (shown) return show(slot, box, shown, record);
   }
   record("no-fill", slot);
   slot.dataset["state"] = "empty";
   collapseUnseen(slot);
 }
 
-function show(slot: HTMLElement, shown: HTMLElement, record: Record): void {
+function show(slot: HTMLElement, box: DOMRectReadOnly, shown: HTMLElement, record: Record): void {
   record("fill", slot);
   // From now on the box keeps its height, even if the window gets wider or narrower.
-  slot.style.setProperty("height", slot.offsetHeight + "px", "important");
+  slot.style.setProperty("height", box.height + "px", "important");
   slot.setAttribute("role", "complementary");
   slot.setAttribute("aria-label", slot.dataset["label"]!);
   slot.removeAttribute("aria-hidden");

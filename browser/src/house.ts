@@ -17,6 +17,8 @@ export interface Fit {
 const SMALLEST_SCALE = 0.5;
 // What a creative of the other window's size loses against one of this window's.
 const OTHER_WINDOW = 0.2;
+// What filling all of the reserved box counts: it decides between those that fit equally well.
+const FILLED = 0.1;
 
 function includes(sizes: readonly Size[], [width, height]: Size): boolean {
   return sizes.some((size) => size[0] === width && size[1] === height);
@@ -25,8 +27,9 @@ function includes(sizes: readonly Size[], [width, height]: Size): boolean {
 /**
  * The creative for a slot that has `room`, or null when none fits.
  *
- * Sizes of this kind of window come first, unshrunk if they can be; then the placement's
- * sizes for the other kind, as a column narrower than the window may hold only those.
+ * Sizes of this kind of window come first, unshrunk if they can be, and of those the largest;
+ * then the placement's sizes for the other kind, as a column narrower than the window may hold
+ * only those.
  */
 export function chooseHouse(
   creatives: readonly Creative[],
@@ -43,7 +46,8 @@ export function chooseHouse(
     const isOwn = includes(own, creative.size);
     const scale = Math.min(1, width / creative.size[0], height / creative.size[1]);
     if (scale < SMALLEST_SCALE || !(isOwn || includes(other, creative.size))) continue;
-    const score = scale - (isOwn ? 0 : OTHER_WINDOW);
+    const filled = (creative.size[0] * creative.size[1] * scale * scale) / (width * height);
+    const score = scale - (isOwn ? 0 : OTHER_WINDOW) + filled * FILLED;
     if (score > bestScore) {
       best = [];
       bestScore = score;

@@ -25,32 +25,40 @@ function whoIsReading(config: LoaderConfig): Identity {
 
 /** Hands over each slot once, those the parser has still to bring included. */
 function eachSlot(take: (slot: HTMLElement) => void): void {
-  const slots = document.getElementsByTagName("ad-slot") as HTMLCollectionOf<HTMLElement>;
-  const taken = new WeakSet<HTMLElement>();
-  const scan = (): void => {
-    for (const slot of slots) {
-      if (taken.has(slot)) continue;
-      taken.add(slot);
-      take(slot);
+  const taken = new WeakSet<Node>();
+  const meet = (nodes: Iterable<Node>): void => {
+    for (const node of nodes) {
+      if (node.nodeName !== "AD-SLOT" || taken.has(node)) continue;
+      taken.add(node);
+      take(node as HTMLElement);
     }
   };
+  const meetAll = (): void => meet(document.querySelectorAll("ad-slot"));
   if (document.readyState === "loading") {
-    const observer = new MutationObserver(scan);
+    const observer = new MutationObserver((records) => {
+      for (const record of records) meet(record.addedNodes);
+    });
     observer.observe(document, { childList: true, subtree: true });
     document.addEventListener("DOMContentLoaded", () => {
       observer.disconnect();
-      scan();
+      meetAll();
     });
   }
-  scan();
+  meetAll();
 }
 
-function whenNear(slot: HTMLElement, margin: string, act: () => void): void {
+/** Calls `act` once with the slot's box, when that is within `margin` of the window. */
+function whenNear(
+  slot: HTMLElement,
+  margin: string,
+  act: (box: DOMRectReadOnly) => unknown,
+): void {
   const observer = new IntersectionObserver(
     (entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
+      const near = entries.find((entry) => entry.isIntersecting);
+      if (!near) return;
       observer.disconnect();
-      act();
+      act(near.boundingClientRect);
     },
     { rootMargin: margin },
   );
@@ -76,7 +84,9 @@ function start(config: LoaderConfig): void {
     const placement = placements[slot.dataset["placement"]!];
     if (!placement) return;
     const margin = wide.matches ? placement.margin.desktop : placement.margin.mobile;
-    whenNear(slot, margin, () => fill(slot, placement, adapters, wide.matches, record));
+    whenNear(slot, margin, (box) =>
+      fill(slot, box, placement, adapters, wide.matches, record),
+    );
   });
 }
 

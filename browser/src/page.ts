@@ -9,7 +9,7 @@ interface LayoutShift extends PerformanceEntry {
 
 /** Follows scrolling and layout shifts; the returned function records what is new. */
 export function watchPage(record: Record): () => void {
-  let lowest = scrollY;
+  let lowest = 0;
   let shift = 0;
   const reported: { [kind: string]: number } = {};
 

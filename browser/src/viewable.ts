@@ -5,16 +5,17 @@
  */
 
 const LARGE_PX2 = 242_500;
+const SHARE = 0.5;
+const LARGE_SHARE = 0.3;
 const SECOND_MS = 1_000;
 
 /** The share of its pixels that a creative of this size must show. */
 export function shareNeeded(width: number, height: number): number {
-  return width * height >= LARGE_PX2 ? 0.3 : 0.5;
+  return width * height >= LARGE_PX2 ? LARGE_SHARE : SHARE;
 }
 
 /** Calls `seen` once, when `creative` has become viewable. */
 export function watchViewable(creative: HTMLElement, seen: () => void): void {
-  const share = shareNeeded(creative.offsetWidth, creative.offsetHeight);
   let isInView = false;
   let timer = 0;
 
@@ -24,12 +25,14 @@ export function watchViewable(creative: HTMLElement, seen: () => void): void {
   };
   const observer = new IntersectionObserver(
     (entries) => {
-      const isNow = entries[entries.length - 1]!.intersectionRatio >= share;
+      const { intersectionRatio, boundingClientRect } = entries[entries.length - 1]!;
+      const isNow =
+        intersectionRatio >= shareNeeded(boundingClientRect.width, boundingClientRect.height);
       if (isNow === isInView) return;
       isInView = isNow;
       update();
     },
-    { threshold: share },
+    { threshold: [LARGE_SHARE, SHARE] },
   );
   const done = (): void => {
     observer.disconnect();

@@ -29,6 +29,12 @@ test("a creative of the window's own sizes that fits unshrunk comes first", () =
   assert.equal(chosen(true, [1000, 250])?.scale, 1);
 });
 
+test("of what fits unshrunk, the largest fills the reserved box best", () => {
+  for (const turn of [0, 1, 2]) {
+    assert.equal(chosen(true, [1000, 250], turn)?.creative.name, "billboard");
+  }
+});
+
 test("slot after slot takes the next of those that fit best", () => {
   const names = [0, 1, 2, 3].map((turn) => chosen(false, [328, 250], turn)?.creative.name);
   assert.deepEqual(names, ["one", "two", "one", "two"]);
