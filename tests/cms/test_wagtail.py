@@ -12,8 +12,6 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.importorskip("wagtail", reason="needs Wagtail: make test installs it")
-
 from tests.cms.wagtail.articles import ARTICLES, ENGLISH, Article
 from tests.cms.wagtail.editing import Visitor, article_form, log_in
 from tests.cms.wagtail.publish import picture
