@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.newsstand import Newsstand
+from tests.browser.reading import DESKTOP, WATCH_SHIFTS, OpenPage
 
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOW_TO = "no Chromium found: apt-get install chromium (or set ADWEAVE_CHROMIUM to a browser's path)"
@@ -22,22 +23,6 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-
-# Keeps every layout shift with what moved, also those that follow a reader's input.
-WATCH_SHIFTS = """
-window.shifts = [];
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) {
-    window.shifts.push({
-      value: entry.value,
-      sources: entry.sources.map(({node, previousRect: a, currentRect: b}) => ({
-        node: node ? node.nodeName + (node.id ? "#" + node.id : "") : null,
-        from: [a.x, a.y, a.width, a.height], to: [b.x, b.y, b.width, b.height],
-      })),
-    });
-  }
-}).observe({type: "layout-shift", buffered: true});
-"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -59,7 +44,9 @@ def chromium_path() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it is open, Playwright's event loop counts as running, and
+# no other test could start one of its own.
+@pytest.fixture(scope="module")
 def chromium(chromium_path: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=list(ARGUMENTS))
@@ -72,12 +59,6 @@ def stand() -> Iterator[Newsstand]:
     stand = Newsstand()
     yield stand
     stand.close()
-
-
-MOBILE = {"width": 360, "height": 780}
-DESKTOP = {"width": 1280, "height": 720}
-
-OpenPage = Callable[..., Page]
 
 
 @pytest.fixture

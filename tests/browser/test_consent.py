@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page
-from tests.browser.conftest import OpenPage
 from tests.browser.newsstand import Article, Newsstand
+from tests.browser.reading import OpenPage
 from tests.configurations import layout, site
 
 # A consent platform's interface as TCF 2.2 describes it; the test says what the reader answers.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.conftest import MOBILE, OpenPage
 from tests.browser.newsstand import Article, Newsstand
-from tests.browser.test_layout_shift import shifts
+from tests.browser.reading import MOBILE, OpenPage, shifts
 from tests.configurations import experiment, layout, site
 
 from adweave.slots import Permissions, permissions

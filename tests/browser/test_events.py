@@ -7,9 +7,8 @@ import time
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import DESKTOP, MOBILE, OpenPage
 from tests.browser.newsstand import Article, Newsstand
-from tests.browser.test_filling import scroll_to_end
+from tests.browser.reading import DESKTOP, MOBILE, OpenPage, scroll_to_end
 from tests.configurations import creative, layout, site
 
 from adweave.events import Accepted, intake

@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from tests.browser.conftest import MOBILE, OpenPage
 from tests.browser.newsstand import Article, Newsstand
-from tests.browser.test_filling import scroll_to_end
-from tests.browser.test_layout_shift import shifts
+from tests.browser.reading import MOBILE, OpenPage, scroll_to_end, shifts
 from tests.configurations import experiment, layout, site
 
 from adweave.experiments import assign

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
-from tests.browser.conftest import DESKTOP, MOBILE, OpenPage
+from playwright.sync_api import expect
 from tests.browser.newsstand import Article, Newsstand
+from tests.browser.reading import DESKTOP, MOBILE, OpenPage, scroll_to_end
 from tests.configurations import creative, layout, site
 
 from adweave.labels import texts_for
 from adweave.slots import creative_path
-
-
-def scroll_to_end(page: Page, step: int = 300) -> None:
-    """Scrolls as a reader's wheel does, a frame between steps, until nothing is left."""
-    page.mouse.move(100, 100)
-    frame = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-    page.evaluate(
-        "async step => { const end = () => scrollY + innerHeight >= "
-        "document.documentElement.scrollHeight - 1;"
-        f"while (!end()) {{ scrollBy(0, step); await {frame}; }} }}",
-        step,
-    )
 
 
 def test_nothing_is_asked_for_before_a_slot_is_near(stand: Newsstand, reader: OpenPage) -> None:

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
-from tests.browser.conftest import DESKTOP, MOBILE, OpenPage
+from playwright.sync_api import expect
 from tests.browser.newsstand import Article, Newsstand
-from tests.browser.test_filling import scroll_to_end
+from tests.browser.reading import DESKTOP, MOBILE, TABLET, OpenPage, scroll_to_end, shifts
 from tests.configurations import creative, layout, site
 
-TABLET = {"width": 768, "height": 1024}
 WINDOWS = pytest.mark.parametrize("viewport", [MOBILE, TABLET, DESKTOP], ids=["360", "768", "1280"])
 SLOTS = {"inline": [1, 4, 7, 10, 13], "notice": [16]}
-
-
-def shifts(page: Page) -> list[dict[str, Any]]:
-    """Every layout shift so far and what moved, once two more frames have been drawn."""
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    found = page.evaluate("window.shifts")
-    assert isinstance(found, list)
-    return found
 
 
 def test_the_watch_sees_a_page_that_does_jump(stand: Newsstand, reader: OpenPage) -> None:

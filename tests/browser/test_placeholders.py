@@ -6,8 +6,8 @@ import threading
 
 import pytest
 from playwright.sync_api import Locator, Page
-from tests.browser.conftest import DESKTOP, MOBILE, OpenPage
 from tests.browser.newsstand import Article, Newsstand
+from tests.browser.reading import DESKTOP, MOBILE, OpenPage
 from tests.configurations import layout, site
 
 from adweave.labels import texts_for

@@ -1,0 +1,51 @@
+"""How the tests read a page: in which windows, how they scroll, and what they see move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page
+
+MOBILE = {"width": 360, "height": 780}
+TABLET = {"width": 768, "height": 1024}
+DESKTOP = {"width": 1280, "height": 720}
+
+OpenPage = Callable[..., Page]
+"""The fixture `reader`: opens a new reader's window."""
+
+# Keeps every layout shift with what moved, also those that follow a reader's input.
+WATCH_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) {
+    window.shifts.push({
+      value: entry.value,
+      sources: entry.sources.map(({node, previousRect: a, currentRect: b}) => ({
+        node: node ? node.nodeName + (node.id ? "#" + node.id : "") : null,
+        from: [a.x, a.y, a.width, a.height], to: [b.x, b.y, b.width, b.height],
+      })),
+    });
+  }
+}).observe({type: "layout-shift", buffered: true});
+"""
+
+
+def scroll_to_end(page: Page, step: int = 300) -> None:
+    """Scrolls as a reader's wheel does, a frame between steps, until nothing is left."""
+    page.mouse.move(100, 100)
+    frame = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    page.evaluate(
+        "async step => { const end = () => scrollY + innerHeight >= "
+        "document.documentElement.scrollHeight - 1;"
+        f"while (!end()) {{ scrollBy(0, step); await {frame}; }} }}",
+        step,
+    )
+
+
+def shifts(page: Page) -> list[dict[str, Any]]:
+    """Every layout shift so far and what moved, once two more frames have been drawn."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    found = page.evaluate("window.shifts")
+    assert isinstance(found, list)
+    return found
