@@ -25,6 +25,7 @@ class Result:
     verdict: Verdict
     status: str = ""
     error: str = ""
+    same: bool = True  # whether a second request got the same bytes
 
 
 def run(
@@ -58,6 +59,7 @@ def _one(weaver: str, root: Path, voices: tuple[str, ...], page: Page) -> Result
     weave = weave_of(weaver)
     try:
         answer = weave(page, original)
+        again = weave(page, original)
     except Exception as failure:
         return Result(page, Verdict(), error=f"{type(failure).__name__}: {failure}")
     verdict = judge(
@@ -67,4 +69,5 @@ def _one(weaver: str, root: Path, voices: tuple[str, ...], page: Page) -> Result
         page.facts,
         voices={name: VOICES[name] for name in voices},
     )
-    return Result(page, verdict, answer.fields.get("adweave-status", ""))
+    status = answer.fields.get("adweave-status", "")
+    return Result(page, verdict, status, same=again.body == answer.body)

@@ -1,0 +1,143 @@
+"""`python -m tests.bench`: the first figures, as ratios to what people use now."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import click
+import turbohtml
+
+from .baselines import after_paragraphs_three_and_six, lxml_after_paragraphs_three_and_six
+from .pages import Sample, samples, usual_page
+from .timing import Call, side_by_side
+
+_GROUPS = ("planning", "hit", "sockets")
+
+
+@click.command()
+@click.argument("groups", nargs=-1, type=click.Choice(_GROUPS))
+@click.option("--pages", default=60, show_default=True, help="Pages to plan.")
+@click.option("--rounds", default=5, show_default=True, help="Turns per page.")
+def main(groups: tuple[str, ...], pages: int, rounds: int) -> None:
+    """Measure the named GROUPS (all of them by default) and print Markdown tables."""
+    wanted = groups or _GROUPS
+    runners: Mapping[str, Callable[[], None]] = {
+        "planning": partial(planning, pages, rounds),
+        "hit": hit,
+        "sockets": sockets,
+    }
+    for name in wanted:
+        runners[name]()
+
+
+def planning(pages: int, rounds: int) -> None:
+    """A plan from bytes against parsing, inserting and writing with the rivals."""
+    from .planning import Planner
+
+    planner = Planner()
+    chosen, origin = samples(pages)
+    times = side_by_side([_contestants(planner, one) for one in chosen], rounds=rounds)
+    size = statistics.median(len(one.body) for one in chosen)
+    click.echo(f"## Planning a page ({len(chosen)} {origin}, median {size / 1000:.0f} KB)\n")
+    click.echo("| | ms, median page | to beautifulsoup4+lxml | to lxml.html |")
+    click.echo("| --- | --- | --- | --- |")
+    for name in times.of:
+        click.echo(
+            f"| {name} | {times.median(name) * 1000:.2f} | {times.ratio(name, _SOUP):.3f}x "
+            f"| {times.ratio(name, _LXML):.2f}x |"
+        )
+    faster = 1 / times.ratio(_PLAN, _SOUP)
+    outline = 1 / times.ratio(_OUTLINE, _SOUP)
+    click.echo(
+        f"\nA plan is {faster:.1f}x faster than beautifulsoup4+lxml (8x wanted) and takes "
+        f"{times.ratio(_PLAN, _LXML):.2f}x lxml.html's time (at most 1.4x wanted); "
+        f"an outline is {outline:.1f}x faster (12x wanted).\n"
+    )
+
+
+_PLAN = "adweave: parse, outline, plan, slots, self-check, splice"
+_OUTLINE = "adweave: parse and outline"
+_PARSE = "turbohtml: parse with locations"
+_SOUP = "beautifulsoup4+lxml: parse, insert, write"
+_LXML = "lxml.html: parse, insert, write"
+
+
+def _contestants(planner: object, sample: Sample) -> dict[str, Call]:
+    from .planning import Planner
+
+    assert isinstance(planner, Planner)
+    text = sample.body.decode("latin-1")
+    return {
+        _PLAN: partial(planner.woven, sample),
+        _OUTLINE: partial(planner.outline, sample),
+        _PARSE: partial(turbohtml.parse, text, source_locations=True),
+        _SOUP: partial(after_paragraphs_three_and_six, sample.body, sample.charset),
+        _LXML: partial(lxml_after_paragraphs_three_and_six, sample.body, sample.charset),
+    }
+
+
+def hit() -> None:
+    """A woven request from the cache against the bare app, over ASGI in one process."""
+    from .serving import Caller, desk_with, woven_app
+
+    loop = asyncio.new_event_loop()
+    page = usual_page()
+    bare = Caller(desk_with(page), loop)
+    woven = Caller(woven_app(desk_with(page)), loop)
+    body, status = woven.first()
+    _, again = woven.first()
+    if body == page.body or "plan=hit" not in again:
+        click.echo(f"the usual page is not woven from the cache: {status!r}, then {again!r}")
+        sys.exit(1)
+    calls = {"bare": partial(bare.many, 200), "woven": partial(woven.many, 200)}
+    times = side_by_side([calls], rounds=31)
+    one, other = (times.median(name) / 200 * 1e6 for name in ("bare", "woven"))
+    click.echo(f"## A plan hit, over ASGI in one process ({len(page.body) / 1000:.0f} KB)\n")
+    click.echo("| | µs a request | to the bare app |\n| --- | --- | --- |")
+    click.echo(f"| bare app | {one:.1f} | 1.00x |")
+    click.echo(f"| with AdweaveMiddleware | {other:.1f} | {other / one:.2f}x |\n")
+    click.echo(f"The bare app does next to nothing here: it is {other - one:.1f} µs that count.\n")
+    loop.close()
+
+
+def sockets(requests: int = 400, rounds: int = 9) -> None:
+    """The same over sockets: uvicorn with uvloop and httptools, one keep-alive connection."""
+    from .serving import Connection, cpu_s, served
+
+    with served("bare") as (bare_port, bare_pid), served("woven") as (woven_port, woven_pid):
+        bare, woven = Connection(bare_port), Connection(woven_port)
+        sizes = [[one.get() for _ in range(20)][-1] for one in (bare, woven)]
+        processor: dict[str, list[float]] = {"bare": [], "woven": []}
+
+        def turn(name: str, connection: Connection, pid: int) -> None:
+            began = cpu_s(pid)
+            for _ in range(requests):
+                connection.get()
+            processor[name].append((cpu_s(pid) - began) / requests)
+
+        calls = {
+            "bare": partial(turn, "bare", bare, bare_pid),
+            "woven": partial(turn, "woven", woven, woven_pid),
+        }
+        times = side_by_side([calls], rounds=rounds)
+        bare.close()
+        woven.close()
+    click.echo("## A plan hit over sockets (uvicorn, one keep-alive connection)\n")
+    click.echo("| | bytes | µs a request | µs of processor | to the bare app |")
+    click.echo("| --- | --- | --- | --- | --- |")
+    base = statistics.mean(processor["bare"])
+    for name, size in zip(("bare", "woven"), sizes, strict=True):
+        wall = times.median(name) / requests * 1e6
+        spent = statistics.mean(processor[name])
+        ratio = f"{wall / (times.median('bare') / requests * 1e6):.2f}x, processor "
+        ratio += f"{spent / base:.2f}x"
+        click.echo(f"| {name} | {size} | {wall:.0f} | {spent * 1e6:.0f} | {ratio} |")
+    click.echo("")
+
+
+if __name__ == "__main__":
+    main()

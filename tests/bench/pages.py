@@ -1,0 +1,65 @@
+"""The pages that are measured: the corpus' articles where it is, else pages of our own."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from tests.fuzz.cases import own_page
+from tests.quality.corpus import corpus_root, pages_of
+
+# The article that DESIGN.md's figures are for.
+_USUAL_BYTES = 113_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A page to be measured."""
+
+    name: str
+    body: bytes
+    content_type: str
+    charset: str
+
+
+def samples(limit: int) -> tuple[list[Sample], str]:
+    """At most `limit` article pages in UTF-8, evenly over sizes, and where they are from."""
+    root = corpus_root()
+    if root is None:
+        return _own(limit), "generated pages of our own (no corpus beside the repository)"
+    found = [
+        Sample(page.id, page.body(root), page.content_type, page.encoding)
+        for page in pages_of(root)
+        if page.facts.kind == "article" and page.encoding == "utf-8"
+    ]
+    found.sort(key=lambda sample: len(sample.body))
+    step = max(len(found) / limit, 1.0)
+    chosen = [found[int(i * step)] for i in range(min(limit, len(found)))]
+    return chosen, "articles of the corpus"
+
+
+def usual_page() -> Sample:
+    """A sound article of our own of about 113 KB, the size that the hit's figures are for."""
+    chance = random.Random(7)
+    page = own_page(chance)
+    while "<p>" not in page or "<main>" not in page:
+        page = own_page(chance)
+    links = "".join(
+        f'<li class="teaser"><a href="/story/{n}"><span>Story number {n}</span></a></li>'
+        for n in range(4000)
+    )
+    room = _USUAL_BYTES - len(page.encode())
+    filler = links[: links.rfind("<li", 0, room)]
+    page = page.replace("<footer>", f"<nav><ul>{filler}</ul></nav><footer>")
+    return Sample("usual", page.encode(), "text/html; charset=utf-8", "utf-8")
+
+
+def _own(limit: int) -> list[Sample]:
+    chance = random.Random(11)
+    made = []
+    for number in range(limit):
+        page = own_page(chance)
+        links = "".join(f"<li><a href=/{n}>Story {n}</a></li>" for n in range(50 * number))
+        page = page.replace("<footer>", f"<nav><ul>{links}</ul></nav><footer>")
+        made.append(Sample(f"own-{number}", page.encode(), "text/html; charset=utf-8", "utf-8"))
+    return made

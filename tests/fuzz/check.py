@@ -1,0 +1,118 @@
+"""One case through the engine: what may come out is a typed doubt, or a page that holds.
+
+A slot is put at every gap that the engine offers and its own self-check lets stand, not only
+where a layout wants one; then the quality judge, who shares nothing with the engine, looks.
+"""
+
+from __future__ import annotations
+
+import signal
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tests.quality.judge import encoding_of, integrity_faults, parity_of, text_of
+
+from adweave.page import PageDoubt, broken_insertions, outline_of, read_page, weave
+
+SLOT = (
+    b'<ad-slot data-placement="inline" data-n="1" data-label="Advertisement" lang="en"></ad-slot>'
+)
+HEAD = b"<style data-adweave>ad-slot{display:block}</style>"
+
+# No page of the pool takes a hundredth of this; a case that does hangs.
+_LIMIT_S = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a case. `fault` is empty when all is well."""
+
+    verdict: str  # "doubt", "no gap", "woven"
+    fault: str = ""
+    voice: str = ""  # for differences of trees: whether turbohtml sees one too
+
+
+class Hang(Exception):
+    """The engine took longer than a page may take."""
+
+
+def check(body: bytes, content_type: str | None) -> Outcome:
+    """Try one page."""
+    try:
+        with _time_limit():
+            made = _made(body, content_type)
+    except Exception:
+        return Outcome("fault", traceback.format_exc(limit=-4))
+    if made is None:
+        return Outcome("doubt")
+    woven, encoding, count = made
+    if not count:
+        return Outcome("no gap")
+    return _judged(body, woven, content_type, encoding)
+
+
+def reduced(
+    body: bytes, content_type: str | None, is_bad: Callable[[bytes, str | None], bool]
+) -> bytes:
+    """A smaller page that is still bad, by dropping halves, quarters, ... down to bytes."""
+    size = max(len(body) // 2, 1)
+    budget = 3000
+    while size and budget > 0:
+        at = 0
+        while at < len(body) and budget > 0:
+            budget -= 1
+            shorter = body[:at] + body[at + size :]
+            if is_bad(shorter, content_type):
+                body = shorter
+            else:
+                at += size
+        size //= 2
+    return body
+
+
+def _made(body: bytes, content_type: str | None) -> tuple[bytes, str, int] | None:
+    try:
+        source = read_page(body, content_type)
+        outline = outline_of(source)
+    except PageDoubt:
+        return None
+    offsets = sorted({gap.offset for gap in outline.gaps if gap.fault is None})
+    insertions = [(offset, SLOT) for offset in offsets]
+    if insertions and outline.head_offset is not None:
+        insertions.insert(0, (outline.head_offset, HEAD))
+        insertions.sort(key=lambda one: one[0])
+    while insertions:
+        broken = broken_insertions(source, insertions)
+        if not broken:
+            break
+        insertions = [one for at, one in enumerate(insertions) if at not in broken]
+    return weave(body, insertions, source.encoding), source.encoding, len(insertions)
+
+
+def _judged(body: bytes, woven: bytes, content_type: str | None, encoding: str) -> Outcome:
+    seen = encoding_of(body, content_type)
+    faults = integrity_faults(body, woven, seen)
+    if encoding.replace("-", "") != seen.replace("-", ""):
+        faults.append(f"read as {encoding}; a browser reads it as {seen}")
+    if encoding_of(woven, content_type) != seen:
+        faults.append("a browser would read the woven page in another charset")
+    if faults:
+        return Outcome("woven", "; ".join(faults))
+    parity = parity_of(text_of(body, seen), text_of(woven, seen))
+    return Outcome("woven", "" if parity.holds else parity.difference, parity.second_voice)
+
+
+@contextmanager
+def _time_limit() -> Iterator[None]:
+    def stop(signum: int, frame: object) -> None:
+        raise Hang(f"longer than {_LIMIT_S} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(_LIMIT_S)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
