@@ -1,0 +1,403 @@
+"""What may stand in a placements folder: the models behind its TOML files.
+
+Every key is a field here with its meaning, unit, default and, where the default is a number
+that somebody measured or ruled, its source; the reference in the docs is made from these. The
+models are frozen and refuse keys that they do not know. Rules that need more than one file
+(a variant's layout, creatives that fit) are in `checks`. Knows nothing of HTML and HTTP.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    field_validator,
+    model_validator,
+)
+
+from adweave.placements.globs import glob_fault
+from adweave.placements.values import (
+    AdSize,
+    AnyDistance,
+    Distance,
+    PerViewport,
+    PxDistance,
+    Size,
+    nearest,
+    one_of,
+    refusal,
+)
+
+# Kinds of place: these are woven by this version, and those are only named by the format.
+KINDS = ("inline", "before", "after", "nth", "notice")
+LATER_KINDS = ("selector", "sticky", "listing")
+# Fill adapters: likewise.
+ADAPTERS = ("house",)
+LATER_ADAPTERS = ("gpt", "prebid", "adsense", "iframe")
+
+# Texts are shown in a box of an ad's width or a line below the article.
+LONGEST_TEXT = 500
+
+Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+Count = Annotated[StrictInt, Field(ge=0, le=100)]
+
+
+def _px(value: float) -> Distance:
+    return Distance(value, "px")
+
+
+def _px_each(mobile: float, desktop: float) -> PerViewport[Distance]:
+    return PerViewport[Distance](mobile=_px(mobile), desktop=_px(desktop))
+
+
+def _known_kind(kind: str) -> str:
+    if kind in LATER_KINDS:
+        raise refusal(f"is not in this version; kinds are {one_of(KINDS)}", "not-in-this-version")
+    if kind not in KINDS:
+        guess = nearest(kind, KINDS)
+        hint = "" if guess is None else f'; did you mean "{guess}"?'
+        raise refusal(f"is no kind of placement; kinds are {one_of(KINDS)}{hint}", "unknown-value")
+    return kind
+
+
+def _known_adapter(adapter: str) -> str:
+    if adapter not in (*ADAPTERS, *LATER_ADAPTERS, "notice"):
+        options = (*ADAPTERS, *LATER_ADAPTERS)
+        guess = nearest(adapter, options)
+        hint = "" if guess is None else f'; did you mean "{guess}"?'
+        raise refusal(f"is no fill adapter; adapters are {one_of(options)}{hint}", "unknown-value")
+    return adapter
+
+
+def _page_glob(pattern: str) -> str:
+    fault = glob_fault(pattern)
+    if fault is not None:
+        raise refusal(fault, "bad-glob")
+    return pattern
+
+
+def _some_text(text: str) -> str:
+    if not text.strip():
+        raise refusal("is empty; write a text or take the line out")
+    if len(text) > LONGEST_TEXT:
+        raise refusal(f"has {len(text)} characters; at most {LONGEST_TEXT} are allowed")
+    return text
+
+
+def _plain_name(name: str) -> str:
+    if not is_plain_name(name):
+        raise refusal(
+            "is not a plain name; use a to z, 0 to 9, - and _, a letter or digit first, "
+            "at most 40 characters",
+            "bad-name",
+        )
+    return name
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether `name` may stand in markup, headers and reports as it is."""
+    return (
+        0 < len(name) <= 40
+        and name.isascii()
+        and name[0].isalnum()
+        and all(c.islower() or c.isdigit() or c in "-_" for c in name)
+    )
+
+
+Name = Annotated[StrictStr, AfterValidator(_plain_name)]
+Text = Annotated[StrictStr, AfterValidator(_some_text)]
+
+
+class Model(BaseModel):
+    """What all tables of the folder have in common: frozen, and no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Placement(Model):
+    """A rule that asks for slots: a `[[placement]]` of a layout."""
+
+    name: Name = Field(description="Its name within the layout; slots, events and reports use it.")
+    kind: Annotated[StrictStr, AfterValidator(_known_kind)] = Field(
+        description="Where slots go: `inline` in the article's flow, `before` or `after` the "
+        "article, `nth` after its n-th block, `notice` a localized message after the article."
+    )
+    enabled: StrictBool = Field(
+        default=True, description="`false` keeps the placement in the file and out of the pages."
+    )
+    first: PerViewport[AnyDistance] | None = Field(
+        default=None,
+        description="At least so far from the article's start; the layout's `from_top` holds too.",
+    )
+    last: PerViewport[AnyDistance] | None = Field(
+        default=None,
+        description="At least so far from the article's end; the layout's `from_bottom` holds "
+        "too.",
+    )
+    every: PerViewport[AnyDistance] = Field(
+        default_factory=lambda: _px_each(750, 500),
+        description="At least so much of the article between two slots. 750 px on mobile and "
+        "500 px on desktop: Guardian spacefinder.",
+    )
+    max: Annotated[StrictInt, Field(ge=1, le=100)] = Field(
+        default=6, description="At most so many slots in one article."
+    )
+    min: Count = Field(default=0, description="Rather none than fewer than so many slots.")
+    n: Annotated[StrictInt, Field(ge=1, le=1000)] | None = Field(
+        default=None, description="For `nth`: after which block, counted from 1."
+    )
+    sizes: PerViewport[tuple[AdSize, ...]] = Field(
+        default_factory=lambda: PerViewport[tuple[Size, ...]](mobile=(), desktop=()),
+        description="Ad sizes that may fill a slot, in CSS px. The box is reserved for the "
+        "tallest of them, so that nothing moves later.",
+    )
+    lazy_margin: PerViewport[AnyDistance] = Field(
+        default_factory=lambda: PerViewport[Distance].of(Distance(1.5, "screens")),
+        description="A slot is filled when the reader is so near; `screens` or `px`.",
+    )
+    fill: tuple[Annotated[StrictStr, AfterValidator(_known_adapter)], ...] = Field(
+        default=("house",),
+        description="Who is asked for an ad, in this order. This version asks `house`, the "
+        "creatives of this folder, and skips the others.",
+    )
+
+    @field_validator("lazy_margin")
+    @classmethod
+    def _margin_is_on_screen(cls, margin: PerViewport[Distance]) -> PerViewport[Distance]:
+        for distance in (margin.mobile, margin.desktop):
+            if distance.unit not in ("px", "screens"):
+                raise refusal(
+                    f"is in {distance.unit}; a margin is measured on the screen: write "
+                    '"1.5 screens" or "800px"',
+                    "unknown-unit",
+                )
+        return margin
+
+    def box_px(self, viewport: str) -> int:
+        """Height to reserve for the tallest size of a viewport, label not counted; 0: none."""
+        return max((size.height for size in self.sizes.for_viewport(viewport)), default=0)
+
+    @property
+    def adapters(self) -> tuple[str, ...]:
+        """The part of `fill` that this version can ask, in the same order."""
+        return tuple(adapter for adapter in self.fill if adapter in ADAPTERS)
+
+
+class Layout(Model):
+    """A set of placements for a kind of page: `layouts/NAME.toml`."""
+
+    name: Name = Field(description="The file's name without `.toml`; need not be written.")
+    pages: tuple[Annotated[StrictStr, AfterValidator(_page_glob)], ...] = Field(
+        default=(),
+        description="Paths of the pages that get this layout: `*` is anything within one step "
+        "of a path, `/**` a path and all below it, `!` before a pattern takes pages out again. "
+        "What an article is, the engine decides. Without `pages` only experiments use the "
+        "layout.",
+    )
+    priority: Annotated[StrictInt, Field(ge=-1000, le=1000)] = Field(
+        default=0,
+        description="Where several layouts want a page, the highest wins; among equals the "
+        "first by name.",
+    )
+    min_length: AnyDistance = Field(
+        default=Distance(200, "words"), description="Shorter articles get no slot."
+    )
+    article: Text | None = Field(
+        default=None,
+        description="CSS selector of the element that holds the article's text, where the "
+        "engine's own finding is to be overruled.",
+    )
+    from_top: PerViewport[PxDistance] = Field(
+        default_factory=lambda: _px_each(200, 300),
+        description="No slot nearer to the article's start. 200 px on mobile, 300 px on "
+        "desktop: Guardian spacefinder.",
+    )
+    from_bottom: PerViewport[PxDistance] = Field(
+        default_factory=lambda: _px_each(200, 300),
+        description="No slot nearer to the article's end. 200 px on mobile, 300 px on desktop: "
+        "Guardian spacefinder.",
+    )
+    below_heading: PerViewport[PxDistance] = Field(
+        default_factory=lambda: _px_each(100, 100),
+        description="No slot nearer below a heading. 100 px: Guardian spacefinder.",
+    )
+    above_image: PerViewport[PxDistance] = Field(
+        default_factory=lambda: _px_each(200, 200),
+        description="No slot nearer above an image or embed. 200 px: Guardian spacefinder.",
+    )
+    below_image: PerViewport[PxDistance] = Field(
+        default_factory=lambda: _px_each(35, 35),
+        description="No slot nearer below an image or embed. 35 px: Guardian spacefinder.",
+    )
+    max_density: PerViewport[Share] = Field(
+        default_factory=lambda: PerViewport[float](mobile=0.30, desktop=0.50),
+        description="Largest share of the main content's height that ads may take, 0 to 1. "
+        "0.30 on mobile, 0.50 on desktop: Better Ads Standards.",
+    )
+    placement: tuple[Placement, ...] = Field(
+        default=(), description="The placements, in the order in which they choose their gaps."
+    )
+
+    def placement_named(self, name: str) -> Placement | None:
+        """The placement of that name, or None."""
+        return next((p for p in self.placement if p.name == name), None)
+
+
+class Variant(Model):
+    """One arm of an experiment: a `[[variant]]`."""
+
+    name: Name = Field(description="Its name in reports; `control` by custom for the first.")
+    layout: StrictStr = Field(description="Name of the layout that its readers get.")
+    weight: Annotated[float, Field(strict=True, ge=0, le=1_000_000)] = Field(
+        description="Its part of the traffic. Parts are relative: 1 and 1 are halves."
+    )
+
+
+class Experiment(Model):
+    """An A/B test between layouts: `experiments/NAME.toml`."""
+
+    name: Name = Field(description="The file's name without `.toml`; need not be written.")
+    status: Literal["draft", "running", "stopped", "decided"] = Field(
+        default="draft", description="Only a `running` experiment changes pages."
+    )
+    traffic: Share = Field(
+        default=1.0,
+        description="Share of the readers who take part, 0 to 1; the others get the first "
+        "variant's layout and are not counted.",
+    )
+    seed: Text = Field(
+        default="",
+        description="What makes this experiment's split differ from others'. Default: its name. "
+        "A new seed deals everybody anew.",
+    )
+    hash_version: Literal[1, 2] = Field(
+        default=2,
+        description="Version of the assignment hash, as in GrowthBook; 1 only to agree with old "
+        "experiments there.",
+    )
+    unit: Literal["visitor", "view"] = Field(
+        default="visitor",
+        description="Who is assigned: the visitor where consent allows an id (else the page "
+        "view, reported apart), or every page view by itself.",
+    )
+    variant: tuple[Variant, ...] = Field(
+        default=(), description="Two or more; the first is the control."
+    )
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """The variants in the file's order; the first is the control."""
+        return self.variant
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """The variants' shares, which sum to 1. Weights that do already are left untouched."""
+        total = sum(variant.weight for variant in self.variant)
+        if abs(total - 1) < 1e-9 or total == 0:
+            return tuple(variant.weight for variant in self.variant)
+        return tuple(variant.weight / total for variant in self.variant)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it changes pages now."""
+        return self.status == "running"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _seed_from_name(cls, value: object) -> object:
+        if isinstance(value, dict) and "seed" not in value and "name" in value:
+            return {**value, "seed": value["name"]}
+        return value
+
+
+class Consent(Model):
+    """`[consent]`: what may be kept in the reader's browser."""
+
+    visitor_id: Literal["never", "assumed", "tcf"] = Field(
+        default="tcf",
+        description="A first-party id for experiments: `never`; `assumed`, made at once because "
+        "the site has consent by other means; `tcf`, made only after purpose 1 of the IAB's TCF "
+        "was agreed to. Global Privacy Control overrides all three.",
+    )
+
+
+class Limits(Model):
+    """`[limits]`: beyond these a page goes out as the upstream sent it."""
+
+    max_body_bytes: Annotated[StrictInt, Field(ge=1_000, le=64_000_000)] = Field(
+        default=4_000_000, description="Largest page that is woven, in bytes, decompressed."
+    )
+    deadline_ms: Annotated[StrictInt, Field(ge=1, le=60_000)] = Field(
+        default=500, description="Longest time that making a page's plan may take, in ms."
+    )
+    upstream_timeout_s: Annotated[float, Field(strict=True, gt=0, le=3_600)] = Field(
+        default=30.0,
+        description="The gateway answers 504 when the upstream is silent for so long, in seconds.",
+    )
+    max_plans: Annotated[StrictInt, Field(ge=1, le=1_000_000)] = Field(
+        default=10_000, description="So many pages' plans are kept in memory, per worker."
+    )
+    max_page_store_bytes: Annotated[StrictInt, Field(ge=0, le=16_000_000_000)] = Field(
+        default=64_000_000,
+        description="So many bytes of woven pages are kept in memory, per worker; 0 keeps none.",
+    )
+
+
+class Events(Model):
+    """`[events]`: what the loader reports back."""
+
+    enabled: StrictBool = Field(
+        default=True, description="`false`: the loader sends nothing, and reports stay empty."
+    )
+
+
+class Settings(Model):
+    """Site-wide settings: `site.toml`. Every key has a default; the file may be empty."""
+
+    default_language: StrictStr = Field(
+        default="en",
+        description="Language of labels where neither the page nor its text tells, as a BCP 47 "
+        'tag: "en", "pt-BR".',
+    )
+    consent: Consent = Field(default_factory=Consent, description="What may be stored.")
+    limits: Limits = Field(default_factory=Limits, description="Limits that protect pages.")
+    events: Events = Field(default_factory=Events, description="What is reported back.")
+
+    @field_validator("default_language")
+    @classmethod
+    def _language_tag(cls, tag: str) -> str:
+        if not is_language_tag(tag):
+            raise refusal('is no language tag; write one like "en", "pt-BR" or "zh-Hant"')
+        return tag
+
+
+def is_language_tag(tag: str) -> bool:
+    """Whether `tag` has the shape of a BCP 47 tag: letters first, parts of 1 to 8 characters."""
+    parts = tag.split("-")
+    return (
+        tag.isascii()
+        and parts[0].isalpha()
+        and 2 <= len(parts[0]) <= 8
+        and all(part.isalnum() and len(part) <= 8 for part in parts)
+    )
+
+
+class LabelOverride(Model):
+    """`labels/LANG.toml`: the site's own words in one language. Missing keys stay built in."""
+
+    label: Text | None = Field(default=None, description='What an ad is called: "Advertisement".')
+    loading: Text | None = Field(default=None, description="Shown in a box that is still empty.")
+    skip: Text | None = Field(default=None, description="Link past the ad for keyboard users.")
+    report: Text | None = Field(default=None, description="Link to report an ad.")
+    notice: Text | None = Field(default=None, description="The notice below the article.")
+
+    def texts(self) -> dict[str, str]:
+        """The texts that are set, by key."""
+        return {key: text for key, text in self if isinstance(text, str)}

@@ -1,0 +1,116 @@
+"""A loaded folder: everything that later stages may ask about it, in one immutable object.
+
+Made by `load`; answers which layouts a path gets. Knows nothing of how it was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from adweave.placements.globs import GlobTable
+from adweave.placements.model import Experiment, Layout, Settings
+from adweave.placements.values import Size
+
+# Paths remembered with their answer, per generation: short ones only, so that nobody can fill
+# memory with long addresses (at most about 3 MB).
+_REMEMBERED_PATHS = 4_096
+_REMEMBERED_LENGTH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Creative:
+    """A house creative: a file of `creatives/`, its size taken from its name.
+
+    `name` is the file's name without size and ending ("newsletter" for
+    `newsletter-300x250.html`), `path` is relative to the folder, `size` in CSS px, `hash` 12 hex
+    digits of the content.
+    """
+
+    name: str
+    path: str
+    body: bytes
+    content_type: str
+    size: Size
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a path gets: one layout, or those of a running experiment.
+
+    Without an experiment `layouts` has one entry. With one, `layouts[i]` belongs to
+    `experiment.variants[i]`; `layouts[0]`, the control, is what anyone outside the experiment
+    gets. In a test of a layout against itself both entries are the same layout.
+    """
+
+    layouts: tuple[Layout, ...]
+    experiment: Experiment | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """The layout of readers outside any experiment."""
+        return self.layouts[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """A valid placements folder.
+
+    `generation` is 12 hex digits of a hash over the names and contents of all files that were
+    read: equal for equal folders, on every machine. `layouts` and `experiments` are keyed by
+    name and ordered by it, `label_overrides` by language tag, then key.
+    """
+
+    generation: str
+    settings: Settings
+    layouts: Mapping[str, Layout]
+    experiments: Mapping[str, Experiment]
+    creatives: tuple[Creative, ...]
+    label_overrides: Mapping[str, Mapping[str, str]]
+    _deliveries: tuple[Delivery, ...] = field(init=False, repr=False)
+    _table: GlobTable = field(init=False, repr=False)
+    _remembered: dict[str, Delivery | None] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        ranked = ranked_layouts(self.layouts)
+        running = {
+            experiment.variants[0].layout: experiment
+            for experiment in self.experiments.values()
+            if experiment.is_running
+        }
+        deliveries = []
+        for layout in ranked:
+            experiment = running.get(layout.name)
+            if experiment is None:
+                deliveries.append(Delivery((layout,)))
+            else:
+                arms = tuple(self.layouts[variant.layout] for variant in experiment.variants)
+                deliveries.append(Delivery(arms, experiment))
+        object.__setattr__(self, "_deliveries", tuple(deliveries))
+        object.__setattr__(self, "_table", GlobTable([layout.pages for layout in ranked]))
+
+    def delivery_for(self, path: str) -> Delivery | None:
+        """The layouts for a request's path, or None where no layout wants the page.
+
+        `path` is a request target's path without its query, percent-encoded or not. The layout
+        with the highest `priority` wins, among equals the first by name. The answer depends on
+        the path alone; it is remembered for the last few thousand short paths. Safe to call
+        from several threads.
+        """
+        try:
+            return self._remembered[path]
+        except KeyError:
+            pass
+        rank = self._table.best(path)
+        delivery = None if rank is None else self._deliveries[rank]
+        if len(path) <= _REMEMBERED_LENGTH:
+            if len(self._remembered) >= _REMEMBERED_PATHS:
+                self._remembered.clear()
+            self._remembered[path] = delivery
+        return delivery
+
+
+def ranked_layouts(layouts: Mapping[str, Layout]) -> list[Layout]:
+    """Layouts in the order in which they win a page: highest priority, then name."""
+    return sorted(layouts.values(), key=lambda layout: (-layout.priority, layout.name))
