@@ -27,6 +27,19 @@ def creative(name: str, width: int, height: int, body: str | None = None) -> Cre
     )
 
 
+def picture(name: str, width: int, height: int) -> Creative:
+    """A house creative that is an image."""
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"/>'
+    return Creative(
+        name=name,
+        path=f"creatives/{name}-{width}x{height}.svg",
+        body=svg.encode(),
+        content_type="image/svg+xml",
+        size=Size(width, height),
+        hash=f"{width:06d}{height:06d}",
+    )
+
+
 CREATIVES = (
     creative("tall", 300, 250),
     creative("square", 300, 250),

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from tests.browser.newsstand import Article, Newsstand
 from tests.browser.reading import DESKTOP, MOBILE, OpenPage, scroll_to_end
-from tests.configurations import creative, layout, site
+from tests.configurations import creative, layout, picture, site
 
 from adweave.labels import texts_for
 from adweave.slots import creative_path
@@ -122,6 +122,20 @@ def test_rules_of_the_page_for_frames_do_not_reach_a_creative(
     found = page.locator("ad-slot > iframe").bounding_box()
     assert found is not None
     assert (found["width"], found["height"]) == (300, 250)
+
+
+def test_a_creative_that_is_an_image_is_shown_as_one(stand: Newsstand, reader: OpenPage) -> None:
+    flyer = picture("flyer", 300, 250)
+    stand.publish("/a", Article(), site(layout(), creatives=(flyer,)), {"inline": [1]})
+    page = reader(MOBILE)
+    page.goto("/a")
+    expect(page.locator("ad-slot")).to_have_attribute("data-state", "filled")
+    image = page.get_by_role("img", name="Advertisement")
+    assert image.get_attribute("src") == creative_path(flyer)
+    found = image.bounding_box()
+    assert found is not None
+    assert (found["width"], found["height"]) == (300, 250)
+    stand.wait_for(lambda s: bool(s.events("render")))
 
 
 def test_an_adapter_that_is_not_there_is_passed_over(stand: Newsstand, reader: OpenPage) -> None:
