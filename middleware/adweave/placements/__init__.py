@@ -4,6 +4,7 @@
 and errors; nothing of HTML, HTTP or how slots are chosen.
 """
 
+from adweave.placements.live import Live
 from adweave.placements.loading import Loaded, load, parse_layout
 from adweave.placements.model import (
     Consent,
@@ -28,6 +29,7 @@ __all__ = [
     "Experiment",
     "Layout",
     "Limits",
+    "Live",
     "Loaded",
     "PerViewport",
     "Placement",

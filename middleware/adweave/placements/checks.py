@@ -50,8 +50,15 @@ def layout_problems(folder: Folder) -> Iterator[Problem]:
             continue
         found: list[Problem | None] = []
         if not layout.placement and not document.has_syntax_faults:
-            found.append(_missing(document, "placement", "has no [[placement]]; without one this "
-                                  "layout puts nothing into a page", "no-placement", "warning"))
+            found.append(
+                _missing(
+                    document,
+                    "placement",
+                    "has no [[placement]]; without one this layout puts nothing into a page",
+                    "no-placement",
+                    "warning",
+                )
+            )
         found.extend(_density(document, layout))
         found.extend(_double_names(document, "placement", _placement_names(document)))
         for index, placement in zip(document.indices, layout.placement, strict=True):
@@ -212,7 +219,11 @@ def experiment_problems(folder: Folder) -> Iterator[Problem]:
             continue
         found: list[Problem | None] = []
         entries = _entry_names(document.values.get("variant"))
-        if len(entries) < 2 and not document.has_syntax_faults and ("variant",) not in document.faulty:
+        if (
+            len(entries) < 2
+            and not document.has_syntax_faults
+            and ("variant",) not in document.faulty
+        ):
             count = "one [[variant]]" if entries else "no [[variant]]"
             found.append(_missing(document, "variant", f"has {count}; an experiment compares two "
                                   "or more", "few-variants", "error"))  # fmt: skip

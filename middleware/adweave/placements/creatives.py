@@ -28,13 +28,10 @@ _NAME = re.compile(r"([a-z0-9][a-z0-9_-]{0,39}?)-([1-9]\d{0,3})x([1-9]\d{0,3})\.
 
 def read_creatives(files: Files) -> tuple[tuple[Creative, ...], tuple[Problem, ...]]:
     """The creatives of a folder ordered by path, and what is wrong with their files."""
-    creatives, problems = [], []
-    for path in files.inside("creatives"):
-        found = _creative(path, files.contents[path])
-        (creatives if isinstance(found, Creative) else problems).append(found)
+    found = [_creative(path, files.contents[path]) for path in files.inside("creatives")]
     return (
-        tuple(c for c in creatives if isinstance(c, Creative)),
-        tuple(p for p in problems if isinstance(p, Problem)),
+        tuple(creative for creative in found if isinstance(creative, Creative)),
+        tuple(problem for problem in found if isinstance(problem, Problem)),
     )
 
 

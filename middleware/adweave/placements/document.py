@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 from adweave.placements.positions import Path, Positions, Span, positions_of
 from adweave.placements.problems import Problem, Severity
 from adweave.placements.syntax import parse
-from adweave.placements.wording import LIST_KEYS, Findings, finding_for, where
+from adweave.placements.wording import LIST_KEYS, Finding, finding_for, where
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -97,7 +97,10 @@ def read_document(file: str, raw: bytes, model: type[M], name: str | None) -> Do
             hint = f'; or call the file "{written}.toml"' if written else ""
             problems.append(
                 problem_at(
-                    file, values, positions, ("name",),
+                    file,
+                    values,
+                    positions,
+                    ("name",),
                     f'differs from the file\'s name; write name = "{name}" or take the line '
                     f"out{hint}",
                     code="name-differs",
@@ -162,9 +165,9 @@ def problem_at(
 
 def _findings(
     model: type[BaseModel], details: Sequence[ErrorDetails], positions: Positions
-) -> Findings:
+) -> tuple[Finding, ...]:
     """One finding a mistake: a value meant for both viewports is refused once, not twice."""
-    findings = {}
+    findings: dict[tuple[Path, str], Finding] = {}
     for detail in details:
         finding = finding_for(model, detail)
         known = positions.known_part(finding.path)
@@ -224,7 +227,11 @@ def _sound_part(
             whole = (key, index) not in refused and not any(
                 path[:2] == (key, index) for path in missing
             )
-            if whole and isinstance(entry, dict) and not lost & {"name", "kind", "layout", "weight"}:
+            if (
+                whole
+                and isinstance(entry, dict)
+                and not lost & {"name", "kind", "layout", "weight"}
+            ):
                 kept[index] = {k: v for k, v in entry.items() if k not in lost}
         sound[key] = list(kept.values())
         indices = tuple(kept)

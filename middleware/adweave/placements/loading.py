@@ -150,5 +150,3 @@ def _reading_order(problem: Problem) -> tuple[int, str, int, int]:
         problem.line,
         problem.col,
     )
-
-

@@ -138,8 +138,7 @@ class Placement(Model):
     )
     last: PerViewport[AnyDistance] | None = Field(
         default=None,
-        description="At least so far from the article's end; the layout's `from_bottom` holds "
-        "too.",
+        description="At least so far from the article's end; the layout's `from_bottom` holds too.",
     )
     every: PerViewport[AnyDistance] = Field(
         default_factory=lambda: _px_each(750, 500),
@@ -176,7 +175,7 @@ class Placement(Model):
                 raise refusal(
                     f"is in {distance.unit}; a margin is measured on the screen: write "
                     '"1.5 screens" or "800px"',
-                    "unknown-unit",
+                    "bad-unit",
                 )
         return margin
 

@@ -226,4 +226,6 @@ def _folder_sentence(error: Exception, folder: Path) -> str:
 def _unknown_sentence(name: str) -> str:
     guess = nearest(name, _KNOWN)
     hint = "" if guess is None else f'; did you mean "{guess}"?'
-    return f"is not read; the folder holds {SITE_FILE} and {', '.join(f'{f}/' for f in FOLDERS)}{hint}"
+    return (
+        f"is not read; the folder holds {SITE_FILE} and {', '.join(f'{f}/' for f in FOLDERS)}{hint}"
+    )

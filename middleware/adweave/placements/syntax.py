@@ -19,7 +19,9 @@ _LONGEST_RECOVERY = 64_000
 
 _POSITION = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 _STATEMENT = re.compile(r"""[ \t]*(?:\[|[\w."' \t-]+=)""")
-_PAIR = re.compile(r"""[ \t]*([\w."'-]+(?:[ \t]*\.[ \t]*[\w"'-]+)*)[ \t]*=[ \t]*([^#]*?)[ \t]*(?:#.*)?""")
+_PAIR = re.compile(
+    r"""[ \t]*([\w."'-]+(?:[ \t]*\.[ \t]*[\w"'-]+)*)[ \t]*=[ \t]*([^#]*?)[ \t]*(?:#.*)?"""
+)
 _BARE_TEXT = re.compile(r"[^\s\[\]{}\"',=][^\[\]{}\"',=]*")
 
 
@@ -101,9 +103,11 @@ def _fault(what: str, lines: list[str], first: int, line: int, col: int) -> Faul
     start = len(head) - len(head.lstrip()) + 1
     pair = _PAIR.fullmatch(head.rstrip("\r"))
     key, value = (pair[1], pair[2]) if pair else ("", "")
-    value_col = head.index("=") + 1 + len(head.partition("=")[2]) - len(
-        head.partition("=")[2].lstrip()
-    ) + 1 if pair else col
+    value_col = (
+        head.index("=") + 1 + len(head.partition("=")[2]) - len(head.partition("=")[2].lstrip()) + 1
+        if pair
+        else col
+    )
 
     def at_key(message: str) -> Fault:
         return Fault(first + 1, start, len(key) or len(head.strip()), message)
@@ -122,29 +126,40 @@ def _fault(what: str, lines: list[str], first: int, line: int, col: int) -> Faul
         meant = "true" if value.casefold() in ("true", "yes", "on") else "false"
         return at_value(f"{key} = {value} is not TOML; write {key} = {meant}")
     if pair and line == first and _BARE_TEXT.fullmatch(value) and not what.startswith("Illegal"):
-        return at_value(f'{key} = {value} is not TOML; texts stand in quotes: write {key} = "{value}"')
+        return at_value(
+            f'{key} = {value} is not TOML; texts stand in quotes: write {key} = "{value}"'
+        )
     if what.startswith("Unclosed array"):
-        return at_value(f'{key or "the list"} has a list that is not closed, or a comma is missing '
-                        'in it; write "," between entries and "]" at the end')
+        return at_value(
+            f"{key or 'the list'} has a list that is not closed, or a comma is missing "
+            'in it; write "," between entries and "]" at the end'
+        )
     if what.startswith("Unclosed inline table") or (
         "{" in value and "}" not in value and what.startswith(("Invalid initial", "Expected"))
     ):
         return at_value(
-            f'{key or "the table"} has a table in braces that does not end in its line; '
+            f"{key or 'the table'} has a table in braces that does not end in its line; "
             'write { ... } in one line, with "," between entries'
         )
     if what.startswith(("Unterminated string", "Illegal character '\\n'", "Expected \"'")) or (
         value[:1] in ("'", '"') and what.startswith("Illegal character")
     ):
-        return at_value(f'{key or "the text"} has a text whose closing quote is missing')
+        return at_value(f"{key or 'the text'} has a text whose closing quote is missing")
     if what.startswith("Unescaped '\\'") or what.startswith("Invalid hex"):
-        return Fault(line + 1, col, 1, 'a backslash in "..." begins an escape; write \\\\ for a '
-                     "backslash, or put the text in '...'")
+        return Fault(
+            line + 1,
+            col,
+            1,
+            'a backslash in "..." begins an escape; write \\\\ for a '
+            "backslash, or put the text in '...'",
+        )
     if what.startswith("Expected '='"):
         return at_key(f'"{head.strip()}" is not TOML; write key = value')
     if what.startswith("Expected ']'"):
-        return at_key(f'"{head.strip()}" is not closed; a table is written [name], an entry of a '
-                      "list of tables [[name]]")
+        return at_key(
+            f'"{head.strip()}" is not closed; a table is written [name], an entry of a '
+            "list of tables [[name]]"
+        )
     return Fault(line + 1, col, 1, f"this is not TOML: {what[:1].lower()}{what[1:]}")
 
 

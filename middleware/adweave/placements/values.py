@@ -92,10 +92,11 @@ class Distance(NamedTuple):
         if unit not in units:
             guess = _OTHER_UNITS.get(word.casefold()) or nearest(word, units)
             hint = "" if guess is None else f'; did you mean "{_written(number, guess)}"?'
-            allowed = "only px is" if units == ("px",) else "units are px, screens, blocks, words"
             if units == ("px",):
-                raise refusal(f'has the unit "{word}", {allowed} allowed here{hint}', "unknown-unit")
-            raise refusal(f'has the unknown unit "{word}"; {allowed}{hint}', "unknown-unit")
+                hint = hint or f"; write {_distance_examples(units)}"
+                raise refusal(f'has the unit "{word}"; only px is allowed here{hint}', "bad-unit")
+            allowed = ", ".join(units)
+            raise refusal(f'has the unknown unit "{word}"; units are {allowed}{hint}', "bad-unit")
         value = float(number)
         if number.startswith("-"):
             raise refusal("is negative; a distance is 0 or more")
@@ -226,7 +227,7 @@ class PerViewport(BaseModel, Generic[T]):
     def _spread(cls, value: object) -> object:
         if isinstance(value, dict | PerViewport):
             return value
-        return {viewport: value for viewport in VIEWPORTS}
+        return dict.fromkeys(VIEWPORTS, value)
 
     @classmethod
     def of(cls, value: T) -> PerViewport[T]:

@@ -63,9 +63,6 @@ class Finding:
     is_missing: bool = False
 
 
-Findings = tuple[Finding, ...]
-
-
 def finding_for(model: type[BaseModel], detail: ErrorDetails) -> Finding:
     """Pydantic's error detail, found while `model` was validated, for people."""
     path: Path = detail["loc"]
@@ -126,8 +123,9 @@ def _unknown_key(path: Path, keys: tuple[str, ...]) -> Finding:
     key = str(path[-1])
     inside = "" if len(path) < 2 or not isinstance(path[-2], str) else f" in {path[-2]}"
     if key in LATER_KEYS:
-        sentence, code = f'key "{key}"{inside} is not in this version; take it out', (
-            "not-in-this-version"
+        sentence, code = (
+            f'key "{key}"{inside} is not in this version; take it out',
+            ("not-in-this-version"),
         )
     else:
         guess = nearest(key, keys)
