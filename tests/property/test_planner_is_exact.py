@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,7 +30,7 @@ def best_by_force(outline, wish):
     fit = [g for g in range(len(outline.gaps)) if all(row.holds(g) for row in rows)]
     for size in range(len(fit), 0, -1):
         for chosen in combinations(fit, size):
-            pairs = zip(chosen, chosen[1:], strict=False)
+            pairs = list(pairwise(chosen))
             if all(ruler.holds(a, b) for a, b in pairs for ruler in apart):
                 return list(chosen)
     return []

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from tests.articles import article, inline, layout
-
 from adweave.layout import plan_for, verdicts_for
+from tests.articles import article, inline, layout
 
 
 def gaps(outline, wanted, **keys):
