@@ -255,7 +255,7 @@ KIND_WORDS = {
     "scroll": "The deepest point that was read; `value` is a share of the page.",
 }
 FIELD_WORDS = {
-    "id": "Name of the event within its page view; with `view` it tells doubles, which are dropped.",
+    "id": "Name of the event within its page view; the two together tell doubles.",
     "kind": "See below.",
     "t": "Time by the reader's clock, ms since 1970.",
     "received": "Time by the server's clock, ms since 1970.",
@@ -370,7 +370,7 @@ def labels() -> str:
             MADE,
             f"{len(LANGUAGES)} languages are built in. The article's language decides, never the "
             "template's: the nearest `lang` of its text, then `<html lang>`, then "
-            "`Content-Language`, each unless the text itself clearly says otherwise, then the text, "
+            "`Content-Language`, each unless the text clearly says otherwise, then the text, "
             "then `default_language`. A file `labels/LANG.toml` in the placements folder replaces "
             "any of the words.",
             _table(("language", "label", "loading", "notice"), rows),
