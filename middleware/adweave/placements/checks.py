@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from adweave.placements.document import Document
 from adweave.placements.model import ADAPTERS, Experiment, Layout, Placement
 from adweave.placements.positions import Path
-from adweave.placements.problems import Problem, file_problem
+from adweave.placements.problems import Problem, Severity, file_problem
 from adweave.placements.site import Creative, ranked_layouts
 from adweave.placements.values import VIEWPORTS, nearest, one_of
 
@@ -171,24 +171,21 @@ def _fill_problems(
             )  # fmt: skip
     if not placement.adapters:
         yield document.problem(
-            (*at, "fill"), 'asks nobody whom this version knows; the box would stay empty: add "house"',
-            code="no-fill", severity="warning",
-        )  # fmt: skip
+            (*at, "fill"),
+            'asks nobody whom this version knows; the box would stay empty: add "house"',
+            code="no-fill",
+            severity="warning",
+        )
     if not placement.enabled or "house" not in placement.fill:
         return
     for viewport in VIEWPORTS:
         sizes = placement.sizes.for_viewport(viewport)
-        fits = any(
-            creative.size.width <= size.width and creative.size.height <= size.height
-            for creative in creatives
-            for size in sizes
-        )
-        if sizes and not fits:
+        if sizes and not any(creative.size in sizes for creative in creatives):
             wanted = " or ".join(str(size) for size in sizes)
             yield document.problem(
                 (*at, "sizes", viewport),
-                f"has no house creative for {viewport}; add one of {wanted} or smaller, such as "
-                f"creatives/NAME-{sizes[0]}.html",
+                f"has no house creative for {viewport}; add one of {wanted} to creatives/, such "
+                f"as creatives/NAME-{sizes[0]}.html",
                 code="no-creative",
                 severity="warning",
             )
@@ -253,12 +250,14 @@ def _variant_problems(
                 ("variant", index, "layout"), f"is no layout; {known}{hint}", code="no-layout"
             )
         weight = entry.get("weight") if isinstance(entry, dict) else None
-        if weight == 0 and not isinstance(weight, bool) and experiment.variant:
-            if any(variant.weight for variant in experiment.variant):
-                yield document.problem(
-                    ("variant", index, "weight"), "gives this variant to nobody",
-                    code="no-weight", severity="warning",
-                )  # fmt: skip
+        gets_nobody = weight == 0 and not isinstance(weight, bool)
+        if gets_nobody and any(variant.weight for variant in experiment.variant):
+            yield document.problem(
+                ("variant", index, "weight"),
+                "gives this variant to nobody",
+                code="no-weight",
+                severity="warning",
+            )
     variants = experiment.variant
     is_whole = isinstance(entries, list) and len(variants) == len(entries)
     if is_whole and variants and not any(variant.weight for variant in variants):
@@ -356,13 +355,16 @@ def _idle_creatives(folder: Folder, models: Mapping[str, Layout]) -> Iterator[Pr
     is_sound = all(not d.faulty and not d.has_syntax_faults for d in folder.layouts.values())
     if not sizes or not is_sound:
         return
+    largest = max(sizes, key=lambda size: size.width * size.height)
     for creative in folder.creatives:
-        width, height = creative.size
-        if not any(width <= size.width and height <= size.height for size in sizes):
+        if creative.size not in sizes:
+            wanted = ", ".join(str(size) for size in sorted(sizes))
+            is_larger = creative.size.width > largest.width or creative.size.height > largest.height
             yield file_problem(
                 creative.path,
-                "too-large",
-                f"is {creative.size}, larger than any size of any placement; no slot can show it",
+                "too-large" if is_larger else "unused",
+                f"is {creative.size}, {'larger than any' if is_larger else 'which is no'} size of "
+                f"a placement, so no slot shows it; sizes are {wanted}",
                 "warning",
             )
 
@@ -372,18 +374,14 @@ def _missing(
     key: str,
     sentence: str,
     code: str,
-    severity: str,
+    severity: Severity,
 ) -> Problem | None:
-    if any(path[:1] == (key,) for path in document.faulty) and not document.values.get(key) == []:
+    """A problem about a key whose absence (or emptiness) concerns the file as a whole."""
+    if any(path[:1] == (key,) for path in document.faulty):
         return None
     if key in document.values:
-        return document.problem(
-            (key,), sentence, code=code, severity="error" if severity == "error" else "warning",
-            shows_value=False,
-        )  # fmt: skip
-    return file_problem(
-        document.file, code, sentence, "error" if severity == "error" else "warning", line=1, col=1
-    )
+        return document.problem((key,), sentence, code=code, severity=severity, shows_value=False)
+    return file_problem(document.file, code, sentence, severity, line=1, col=1)
 
 
 def _under(document: Document[Layout], path: Path, sentence: str, code: str) -> Problem | None:
