@@ -6,6 +6,7 @@ Reads the experiment whatever its status, so that a split can be looked at befor
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -53,14 +54,13 @@ def assign(
         "seed": found.seed,
         "hash_version": found.hash_version,
     }
-    out = click.get_text_stream("stdout")
     for unit in chain(ids, _units(file) if file is not None else ()):
         index = variant_of(found, unit)
         name = None if index is None else names[index]
         if as_json:
-            out.write(json.dumps({"unit": unit, "variant": name, **split}) + "\n")
+            sys.stdout.write(json.dumps({"unit": unit, "variant": name, **split}) + "\n")
         else:
-            out.write(f"{unit}\t{'(not in it)' if name is None else name}\n")
+            sys.stdout.write(f"{unit}\t{'(not in it)' if name is None else name}\n")
 
 
 def _units(file: BinaryIO) -> Iterator[str]:
@@ -69,7 +69,9 @@ def _units(file: BinaryIO) -> Iterator[str]:
         try:
             unit = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
         except UnicodeDecodeError:
-            click.echo(f"{file.name}:{number}: not UTF-8; write one id a line in UTF-8.", err=True)
+            click.echo(
+                f"--units, line {number}: not UTF-8; write one id a line in UTF-8.", err=True
+            )
             raise SystemExit(2) from None
         if unit:
             yield unit

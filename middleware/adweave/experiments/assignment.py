@@ -17,11 +17,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-if TYPE_CHECKING:
-    from adweave.placements import Experiment
+from adweave.placements import Experiment
 
 Range = tuple[float, float]
 """A half-open interval of hash values, [from, to)."""

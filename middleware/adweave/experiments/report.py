@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from adweave.experiments.assignment import expected_shares
 from adweave.experiments.metrics import METRICS, Metric
@@ -27,9 +26,7 @@ from adweave.experiments.statistics import (
     ratio,
     relative_difference,
 )
-
-if TYPE_CHECKING:
-    from adweave.placements import Experiment
+from adweave.placements import Experiment
 
 LEVEL = 0.95
 

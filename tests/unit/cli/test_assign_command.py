@@ -99,7 +99,7 @@ def test_a_file_that_is_not_there_is_a_mistake(placements: Path) -> None:
 def test_a_file_in_another_charset_is_named_with_its_line(placements: Path) -> None:
     result = run("density", "--units", "-", "--placements", placements, text=b"a\n\xff\xfe\n")
     assert result.exit_code == 2
-    assert ":2: not UTF-8" in result.stderr
+    assert "line 2: not UTF-8" in result.stderr
 
 
 def test_a_misspelt_name_gets_a_suggestion(placements: Path) -> None:

@@ -21,7 +21,7 @@ from adweave.experiments import (
     in_namespace,
     query_override,
 )
-from adweave.placements.model import Experiment, Variant
+from adweave.placements import Experiment, Variant
 
 VECTORS = Path(__file__).resolve().parents[4] / "shared" / "vectors" / "growthbook.json"
 

@@ -22,7 +22,7 @@ from adweave.experiments import (
     traffic_in,
     verdict,
 )
-from adweave.placements.model import Experiment, Variant
+from adweave.placements import Experiment, Variant
 
 T0 = 1_764_000_000_000
 
