@@ -9,7 +9,10 @@ from pathlib import Path
 
 import click
 
-from .check import check, reduced
+from tests.quality import node
+
+from .check import check
+from .reducing import reduced
 from .run import Failure, numbered_case, run
 
 _KEPT = Path(__file__).parent / "var"
@@ -37,12 +40,29 @@ def main(cases: int, seed: int | None, processes: int, only: int | None, to_redu
     summary = run(seed, cases, processes=processes)
     counts = ", ".join(f"{name} {count}" for name, count in summary.verdicts.most_common())
     click.echo(f"{summary.cases} cases in {time.monotonic() - began:.0f} s: {counts}")
+    summary.failures += _arbitrated(summary.disputes)
     for failure in summary.failures[:50]:
         _print(failure)
     for failure in summary.failures[:to_reduce]:
         _keep(failure)
     click.echo(f"{len(summary.failures)} failures" if summary.failures else "no failure")
     sys.exit(1 if summary.failures else 0)
+
+
+def _arbitrated(disputes: list[Failure]) -> list[Failure]:
+    """Those disputes in which the third parser sees a difference, too."""
+    if not disputes:
+        return []
+    if trouble := node.trouble():
+        click.echo(f"{len(disputes)} disputes between html5lib and turbohtml stay open: {trouble}")
+        return []
+    same = node.third_voices([one.pair for one in disputes if one.pair is not None])
+    lost = [one for one, is_same in zip(disputes, same, strict=True) if not is_same]
+    click.echo(
+        f"{len(disputes)} disputes between html5lib and turbohtml; parse5 sees a difference in "
+        f"{len(lost)} of them"
+    )
+    return lost
 
 
 def _print(failure: Failure) -> None:
@@ -60,7 +80,7 @@ def _run_one(seed: int, number: int) -> int:
     click.echo(f"{case.recipe}; {case.content_type}; {len(case.body)} bytes: {outcome.verdict}")
     if not outcome.fault:
         return 0
-    failure = Failure(seed, number, case.recipe, outcome.fault, outcome.voice)
+    failure = Failure(seed, number, case.recipe, outcome.fault, outcome.voice, outcome.pair)
     _print(failure)
     _keep(failure)
     return 1

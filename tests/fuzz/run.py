@@ -22,13 +22,14 @@ _BATCH = 100
 
 @dataclass(slots=True)
 class Failure:
-    """A case that failed: enough to run it again."""
+    """A case that failed, or that two parsers disagree on: enough to run it again."""
 
     seed: int
     number: int
     recipe: str
     fault: str
     voice: str
+    pair: tuple[str, str] | None = None
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class Summary:
     cases: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
+    disputes: list[Failure] = field(default_factory=list)
 
 
 @functools.cache
@@ -67,7 +69,8 @@ def run(seed: int, cases: int, *, processes: int = 2) -> Summary:
     for counts, failures in _batched(batches, processes):
         summary.cases += sum(counts.values())
         summary.verdicts += counts
-        summary.failures += failures
+        summary.failures += [one for one in failures if one.pair is None]
+        summary.disputes += [one for one in failures if one.pair is not None]
     return summary
 
 
@@ -115,5 +118,6 @@ def _run_batch(seed: int, start: int, end: int) -> tuple[Counter[str], list[Fail
         outcome = check(case.body, case.content_type)
         counts[outcome.verdict] += 1
         if outcome.fault:
-            failures.append(Failure(seed, number, case.recipe, outcome.fault, outcome.voice))
+            said = (outcome.fault, outcome.voice, outcome.pair)
+            failures.append(Failure(seed, number, case.recipe, *said))
     return counts, failures

@@ -8,7 +8,8 @@ import pytest
 
 from . import check as checking
 from .cases import case_of
-from .check import check, reduced
+from .check import check
+from .reducing import reduced
 from .run import pool_of, run
 
 _KEPT = sorted((Path(__file__).parent / "kept").glob("*.html"))
@@ -33,6 +34,8 @@ def test_thousands_of_broken_pages_give_a_doubt_or_a_page_that_holds() -> None:
     assert summary.cases == _CASES
     assert summary.verdicts["woven"] > _CASES // 10, summary.verdicts
     assert not summary.failures, summary.failures[:5]
+    # html5lib alone is wrong now and then; a third parser decides in `make fuzz`.
+    assert len(summary.disputes) <= _CASES // 200, summary.disputes[:5]
 
 
 @pytest.mark.parametrize("page", _KEPT, ids=lambda page: page.stem)

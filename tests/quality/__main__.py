@@ -7,7 +7,7 @@ import time
 
 import click
 
-from . import mozilla
+from . import node
 from .corpus import corpus_root, pages_of
 from .judge import VOICES
 from .report import LEGEND, table
@@ -46,7 +46,7 @@ def main(
             err=True,
         )
         sys.exit(3)
-    if with_mozilla and (trouble := mozilla.trouble()):
+    if with_mozilla and (trouble := node.trouble()):
         click.echo(f"Mozilla's Readability is left out: {trouble}", err=True)
         with_mozilla = False
     wanted = [name for name in WEAVERS if not names or any(part in name for part in names)]
@@ -61,7 +61,7 @@ def main(
         voices = () if fast else tuple(VOICES)
         results: list[Result] = list(run(name, pages, root, processes=processes, voices=voices))
         if with_mozilla:
-            results = mozilla.added_to(results, name, root)
+            results = node.added_to(results, name, root)
         click.echo(f"\n## {name}\n\n{table(results)}")
         if each:
             _print_each(results)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from bs4 import BeautifulSoup
+
 from tests.bench.baselines import (
     after_paragraphs_three_and_six,
     every_third_paragraph_end,
@@ -233,7 +234,15 @@ def test_what_a_tree_builder_would_not_leave_alone_breaks_parity(markup: str) ->
     original, after = woven(article(markup))
     verdict = judge(original, after, "text/html; charset=utf-8", ENGLISH, voices={})
     assert verdict.parity
-    assert verdict.parity_second_voice in ("agrees", "sees none")
+    assert verdict.parity_second_voice == "agrees"
+
+
+def test_a_difference_that_only_an_old_html5lib_sees_is_named_so() -> None:
+    # html5lib 1.1 does not know <main> as special and opens <strong> a second time.
+    original = b"<code><strong><main></code>@@"
+    verdict = judge(*woven(original), "text/html", UNKNOWN, voices={})
+    assert verdict.parity
+    assert verdict.parity_second_voice == "old"
 
 
 def test_noscript_in_the_head_is_compared_with_scripting_on_and_off() -> None:

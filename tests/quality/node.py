@@ -1,4 +1,4 @@
-"""Mozilla's Readability (Firefox' Reader View) as one more voice, in a node process.
+"""Voices that speak JavaScript: Mozilla's Readability (Firefox' Reader View), and parse5.
 
 Optional: needs node and npm. Packages are installed on first use into the ignored
 `node_modules` beside `readability/package.json`.
@@ -40,11 +40,20 @@ def trouble() -> str:
 
 def reader_texts(pages: Iterable[str]) -> list[str | None]:
     """The Reader text of each page, None where Readability finds no article."""
-    asked = "".join(json.dumps(page) + "\n" for page in pages)
+    return [json.loads(line) for line in _answers("read.js", pages)]
+
+
+def _answers(script: str, questions: Iterable[object]) -> list[str]:
+    asked = "".join(json.dumps(question) + "\n" for question in questions)
     done = subprocess.run(
-        ["node", "read.js"], cwd=_FOLDER, input=asked, capture_output=True, text=True, check=True
+        ["node", script], cwd=_FOLDER, input=asked, capture_output=True, text=True, check=True
     )
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return done.stdout.splitlines()
+
+
+def third_voices(pairs: Iterable[tuple[str, str]]) -> list[bool]:
+    """Whether parse5 sees the same tree in each pair of an original and a woven page."""
+    return [line == "same" for line in _answers("arbiter.js", pairs)]
 
 
 def added_to(results: list[Result], weaver: str, root: Path) -> list[Result]:
