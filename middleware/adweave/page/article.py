@@ -1,0 +1,288 @@
+"""Where a page's article is: the element in which its text flows.
+
+Theory of operation. The parser's C finds the text nodes that are long enough to be prose;
+each belongs to the nearest block element around it, its *leaf*. A leaf's mass is the weight
+of its text, less for links and very short pieces. Masses are added up along the ancestors
+(`Place`), with less for what markup or class names say is furniture: navigation, rails,
+comments, promotion. Then we walk down from `<body>`, always to the heaviest child, for as long
+as what stays behind is not of a kind with what we go to. Where we stop, siblings flow: that is
+the article's root.
+
+Class names are evidence and not truth: a name that taints most of the page's text is ignored.
+Language-neutral: nothing here counts words or reads them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from adweave.page.charset import Reading
+from adweave.page.tree import Document, Element, Node, tags, texts_in
+from adweave.page.words import weight_of
+
+INLINE = tags(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q ruby"
+    " rb rp rt s samp small span strike strong sub sup time tt u var wbr"
+)
+# Text in these is never the article's.
+_SILENT = tags(
+    "script style noscript template textarea select option optgroup datalist button title svg"
+    " math iframe object audio video canvas nav figcaption figure dialog menu label legend"
+    " noembed noframes xmp listing caption thead tfoot th summary head"
+)
+_FURNITURE = {"aside": 0.1, "footer": 0.1, "address": 0.3, "header": 0.5, "li": 0.7, "dd": 0.8,
+              "dt": 0.5, "pre": 0.6, "td": 0.9}  # fmt: skip
+_NEGATIVE = re.compile(
+    r"(?:^|[\s_-])(?:comments?|commentlist|disqus|respond|reply|replies|sidebar|side-bar|rail|"
+    r"related|recirc\w*|recommend\w*|outbrain|taboola|footer|foot|masthead|navbar|navigation|nav|"
+    r"menu|breadcrumbs?|share|sharing|social|newsletter|subscribe|subscription|signup|sign-up|"
+    r"promo|promotion|sponsor\w*|advert\w*|ads?|popup|modal|overlay|cookies?|consent|gdpr|banner|"
+    r"widget|pagination|pager|copyright|disclaimer|author-?bio|about-?author|byline|tags|teasers?|"
+    r"trending|most-?read|popular|more-?from|read-?more|also|toolbar|hidden|screen-?reader\w*|"
+    r"sr-only|visually-?hidden|noprint|no-print|login|paywall\w*|correction|infobox|toc|reflist|"
+    r"references|navbox|catlinks|mw-jump)(?:$|[\s_-])"
+    r"|[a-z](?:Comments?|Sidebar|Related|Footer|Share|Newsletter|Promo|Recommend\w*)(?:$|[\s_A-Z-])"
+    r"|^(?:comments?|sidebar|related|footer)[A-Z]"
+)
+_POSITIVE = re.compile(
+    r"(?i)article-?_?(?:body|content|text)|(?:entry|post|story|main|page)-?_?(?:body|content|text)"
+    r"|articlebody|bodytext|body-copy|richtext|rich-text"
+)
+_HIDDEN_STYLE = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
+_TAINT = 0.12
+_LEAST_TEXT_NODE = 10  # characters; shorter ones are menus, buttons, dates
+_MIN_LEAF = 25.0  # weight below which a piece of text says nothing about where it is
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """An element on the way from `<body>` to a piece of text, with what is known of it."""
+
+    element: Element
+    tag: str
+    parent: Place | None
+    depth: int
+    factor: float  # of its own: 0 silent, below 1 furniture, above 1 named as an article's
+    tainted: bool
+    text: float = 0.0  # weight of the text that is directly its own (as a leaf)
+    linked: float = 0.0  # of that, inside links
+    raw: float = 0.0  # mass below it, taints left out
+    mass: float = 0.0
+    children: list[Place] = field(default_factory=list)
+
+    @property
+    def link_share(self) -> float:
+        """The share of its own text that is inside links."""
+        return self.linked / self.text if self.text else 0.0
+
+
+@dataclass(slots=True)
+class Survey:
+    """All places of a page that have text, and the masses that were found."""
+
+    places: dict[Node, Place]
+    body: Place | None
+    leaves: list[Place]
+
+
+def is_hidden(element: Element) -> bool:
+    """Whether the element says that nobody sees it."""
+    attr = element.attr
+    if attr("hidden") is not None or attr("aria-hidden") == "true":
+        return True
+    style = attr("style")
+    return style is not None and _HIDDEN_STYLE.search(style) is not None
+
+
+def names_of(element: Element) -> str:
+    """The element's class, id and role in one string; what its author calls it."""
+    attr = element.attr
+    return f"{attr('class') or ''} {attr('id') or ''} {attr('role') or ''}"
+
+
+def is_furniture_name(names: str) -> bool:
+    """Whether an author would call a part so that is not the article itself."""
+    return _NEGATIVE.search(names) is not None
+
+
+def survey(tree: Document, reading: Reading) -> Survey:
+    """Find the page's text, leaf by leaf, and add up its masses."""
+    places: dict[Node, Place] = {}
+    leaves: dict[Place, None] = {}
+    owners: dict[Node, tuple[Place | None, bool]] = {}
+    start = tree.select_one("body")
+    for node in texts_in(start) if start is not None else ():
+        data = node.data
+        if len(data) < _LEAST_TEXT_NODE:
+            continue
+        data = data.strip()
+        if len(data) < _LEAST_TEXT_NODE:
+            continue
+        parent = node.parent
+        if not isinstance(parent, Element):
+            continue
+        owner = owners.get(parent)
+        if owner is None:
+            owner = owners[parent] = _owner(parent, places)
+        place, linked = owner
+        if place is None:
+            continue
+        weight = weight_of(reading.real(data))
+        place.text += weight
+        if linked:
+            place.linked += weight
+        leaves[place] = None
+    kept = list(leaves)
+    body = None
+    for leaf in kept:
+        raw = _leaf_mass(leaf)
+        at: Place | None = leaf
+        while at is not None:
+            at.raw += raw * 1.0
+            body = at
+            at = at.parent
+    if body is not None:
+        _spread(kept, body)
+    return Survey(places, body, kept)
+
+
+def _owner(element: Element, places: dict[Node, Place]) -> tuple[Place | None, bool]:
+    """The leaf that text in this element belongs to (None: silent), and if it is in a link."""
+    linked = False
+    at: Node | None = element
+    while isinstance(at, Element):
+        tag = at.tag
+        if tag in _SILENT:
+            return None, False
+        if tag not in INLINE:
+            place = _place(at, tag, places)
+            return (place if place is not None and place.factor > 0 else None), linked
+        if tag == "a":
+            linked = True
+        elif tag == "span" and is_hidden(at):
+            return None, False
+        at = at.parent
+    return None, False
+
+
+def _place(element: Element, tag: str, places: dict[Node, Place]) -> Place | None:
+    """The place of an element, made with all its ancestors; factor 0 below what is silent."""
+    chain: list[tuple[Element, str]] = []
+    at: Node | None = element
+    above: Place | None = None
+    while isinstance(at, Element):
+        known = places.get(at)
+        if known is not None:
+            above = known
+            break
+        chain.append((at, at.tag))
+        at = at.parent
+    for node, name in reversed(chain):
+        if name == "html":
+            continue
+        factor, tainted = _own_factor(node, name)
+        if above is not None and above.factor == 0:
+            factor = 0.0
+        made = Place(node, name, above, above.depth + 1 if above else 0, factor, tainted)
+        if above is not None:
+            above.children.append(made)
+        places[node] = above = made
+    return above
+
+
+def _own_factor(element: Element, tag: str) -> tuple[float, bool]:
+    if tag in _SILENT or is_hidden(element):
+        return 0.0, False
+    if tag == "body":
+        return 1.0, False
+    factor = _FURNITURE.get(tag, 1.0)
+    names = names_of(element)
+    if len(names) <= 2:
+        return factor, False
+    if _POSITIVE.search(names) or element.attr("itemprop") == "articleBody":
+        return factor * 1.2, False
+    return factor, is_furniture_name(names)
+
+
+def _leaf_mass(leaf: Place) -> float:
+    if leaf.text < _MIN_LEAF or (leaf.tag[0] == "h" and leaf.tag[1:].isdigit()):
+        return 0.0
+    free = 1.0 - leaf.link_share
+    return leaf.text * free * free * min(1.0, leaf.text / 80.0)
+
+
+def _spread(leaves: Iterable[Place], body: Place) -> None:
+    """Masses with taints: a taint holds unless most of the page's text is below it."""
+    for leaf in leaves:
+        mass = _leaf_mass(leaf)
+        if not mass:
+            continue
+        at: Place | None = leaf
+        while at is not None:
+            mass *= at.factor
+            if at.tainted and at.raw < 0.5 * body.raw:
+                mass *= _TAINT
+            at = at.parent
+        at = leaf
+        while at is not None:
+            at.mass += mass
+            at = at.parent
+
+
+def root_of(found: Survey, start: Place | None = None) -> Place | None:
+    """The place in which the article's text flows, walking down from `start` (or the body)."""
+    at = start or found.body
+    if at is None or at.mass <= 0:
+        return None
+    leaves = [leaf for leaf in found.leaves if leaf.mass > 0]
+    while at.children:
+        best = max(at.children, key=_mass)
+        own = _leaf_mass(at) if at.text else 0.0
+        if best.mass < own or best.mass <= 0:
+            break
+        if at.mass - best.mass > 0.02 * at.mass and _left_behind(at, best, leaves):
+            break
+        at = best
+    return at
+
+
+def _left_behind(at: Place, best: Place, leaves: list[Place]) -> bool:
+    """Whether going down to `best` would leave text of the same kind behind."""
+    inside = [leaf for leaf in leaves if _within(leaf, best)]
+    outside = [leaf for leaf in leaves if _within(leaf, at) and not _within(leaf, best)]
+    heaviest = max(inside, key=_leaf_mass)
+    alike = [
+        leaf
+        for leaf in outside
+        if leaf.text >= 60
+        and leaf.mass >= 0.5 * _leaf_mass(leaf)
+        and leaf.link_share < 0.35
+        and _same_kind(leaf, heaviest)
+        and abs(leaf.depth - heaviest.depth) <= 1
+    ]
+    if not alike:
+        return False
+    weight = sum(leaf.mass for leaf in alike)
+    return weight >= 0.12 * at.mass and (len(alike) >= 2 or weight >= 0.2 * at.mass)
+
+
+def _same_kind(one: Place, other: Place) -> bool:
+    if one.tag == other.tag:
+        return True
+    flows = ("p", "div", "section", "article", "span")
+    return one.tag in flows and other.tag in flows
+
+
+def _within(place: Place, above: Place) -> bool:
+    at: Place | None = place
+    while at is not None:
+        if at is above:
+            return True
+        at = at.parent
+    return False
+
+
+def _mass(place: Place) -> float:
+    return place.mass

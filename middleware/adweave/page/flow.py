@@ -1,0 +1,425 @@
+"""The article's blocks in reading order, with the places between them.
+
+From the article's root down: an element in which siblings flow is opened up, and what stands
+in it is a piece: an element that is a block to a reader, or a run of text and inline elements
+between two blocks or two `<br><br>`. Places are offsets into the reading's text, not bytes.
+
+The place before a piece is directly before a start tag, or directly after an end tag or void
+tag, and at the level of the outermost opened element that begins with that piece: a paragraph
+that is alone in its wrapper is not parted from it. Text is never split.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from adweave.page import heights
+from adweave.page.article import INLINE, Place, Survey, is_furniture_name, is_hidden, names_of
+from adweave.page.charset import Reading
+from adweave.page.model import BlockKind
+from adweave.page.tree import Element, Node, Text, end_of, start_of, tags
+from adweave.page.words import wide_characters, words_in
+
+_INVISIBLE = tags(
+    "script style template noscript link meta title base head param source track datalist"
+    " noframes wbr col colgroup"
+)
+_HEADINGS = tags("h1 h2 h3 h4 h5 h6 hgroup")
+_EMBEDS = tags("iframe video audio embed object amp-iframe amp-video amp-youtube")
+_IMAGES = tags("img picture svg figure canvas amp-img image")
+_KINDS: dict[str, BlockKind] = {
+    **dict.fromkeys(_HEADINGS, BlockKind.HEADING),
+    **dict.fromkeys(("ul", "ol", "dl", "menu", "dir"), BlockKind.LIST),
+    "table": BlockKind.TABLE,
+    "blockquote": BlockKind.QUOTE,
+    **dict.fromkeys(("pre", "code", "xmp", "listing", "textarea"), BlockKind.CODE),
+    **dict.fromkeys(_IMAGES, BlockKind.IMAGE),
+    **dict.fromkeys(_EMBEDS, BlockKind.EMBED),
+    **dict.fromkeys(("form", "fieldset", "button", "input", "select"), BlockKind.FORM),
+    **dict.fromkeys(("nav", "aside"), BlockKind.RELATED),
+    "hr": BlockKind.RULE,
+    **dict.fromkeys(("header", "footer", "address", "details", "dialog"), BlockKind.OTHER),
+}
+# Elements in which text may flow, and which are opened up when it does.
+_OPENED = tags(
+    "div section article main center span font td tr tbody table body form blockquote"
+    " b strong i em big small tt ins big"
+)
+_OPENED_BELOW = tags("div section article main center span font")
+_BLOCKS_INSIDE = (
+    "p, div, section, article, ul, ol, dl, table, blockquote, pre, h1, h2, h3, h4, h5, h6,"
+    " figure, form, hr, main, center"
+)
+_MEDIA = "img, picture, svg, iframe, video, audio, embed, object, canvas"
+_AD_NAME = re.compile(
+    r"(?i)(?:^|[\s_-])(?:ads?|adv|advert\w*|advertisement|adslot|ad-?unit|ad-?container|"
+    r"ad-?wrapper|ad-?placeholder|adsbygoogle|adbox|adspace|gpt|dfp|doubleclick|google_ads\w*|"
+    r"sponsored|outbrain|taboola|reklam\w*|werbung|anzeige|publicidad|pubblicita|publicite|"
+    r"annonce)(?:$|[\s_-]|\d)|^div-gpt-ad|\sdiv-gpt-ad"
+)
+_EMBED_NAME = re.compile(
+    r"(?i)twitter-tweet|instagram-media|tiktok-embed|fb-post|fb-video|wp-block-embed|"
+    r"reddit-card|embed|video-?player|jwplayer|brightcove"
+)
+_SENTENCE_END = re.compile(r"[.!?…。！？؟।\"”»:;]\s*$")
+_EXCERPT = 60
+
+
+@dataclass(slots=True)
+class Piece:
+    """One block to be, with its places as text offsets (None: no tag marks the place)."""
+
+    kind: BlockKind
+    text: str
+    place: int | None  # where an element may stand before it
+    start: int | None
+    end: int | None
+    after: int | None  # where an element may stand after it, if it is the last
+    fault: str | None  # why nothing may stand before it
+    words: float
+    heights_px: tuple[float, ...]
+    prose: float = 0.0  # weight of its text as an article's text; 0 for all that is not
+    link_share: float = 0.0
+    tag: str = ""
+    element: Element | None = None
+
+
+class Flow:
+    """Walks one article's root and collects its pieces."""
+
+    def __init__(self, found: Survey, reading: Reading, root: Place) -> None:
+        self._places = found.places
+        self._reading = reading
+        self._root = root
+        self.pieces: list[Piece] = []
+        self._pending: tuple[int | None, str | None] | None = None
+
+    def collect(self) -> list[Piece]:
+        """All pieces below the root, furniture at either end included."""
+        self._open(self._root.element, self._root, inside_paragraph=self._root.tag == "p")
+        return self.pieces
+
+    # -- opening up ------------------------------------------------------------------------
+
+    def _open(self, element: Element, place: Place | None, *, inside_paragraph: bool) -> None:
+        location = element.source_location
+        at = location.start_tag.end_offset if location is not None else None
+        fault = "no-tag" if at is None else None
+        run: list[Node] = []
+        run_at, run_fault = at, fault
+        breaks = 0
+        for node in list(element.children):
+            if isinstance(node, Text):
+                if not node.data.isspace():
+                    if breaks >= 2 and run:
+                        self._run(run, run_at, run_fault, at)
+                        run, run_at, run_fault = [], at, fault
+                    breaks = 0
+                    if not run:
+                        run_at, run_fault = at, fault
+                    run.append(node)
+                continue
+            if not isinstance(node, Element):
+                continue
+            tag = node.tag
+            closed = end_of(node)
+            if tag == "br":
+                breaks += 1
+                if breaks >= 2 and run:
+                    self._run(run, run_at, run_fault, at)
+                    run = []
+                at, fault = closed, None if closed is not None else "no-tag"
+                if breaks >= 2:
+                    run_at, run_fault = at, fault
+                continue
+            if tag in _INVISIBLE or is_hidden(node):
+                at, fault = closed, None if closed is not None else "unclosed"
+                continue
+            if self._is_inline(node, tag):
+                if not run:
+                    start = start_of(node)
+                    run_at, run_fault = start, fault if start is not None else "no-tag"
+                run.append(node)
+                breaks = 0
+                at, fault = closed, None if closed is not None else "unclosed"
+                continue
+            if run:
+                self._run(run, run_at, run_fault, at)
+                run = []
+            breaks = 0
+            self._element(node, tag, fault)
+            at, fault = closed, None if closed is not None else "unclosed"
+        if run:
+            self._run(run, run_at, run_fault, at)
+
+    def _is_inline(self, node: Element, tag: str) -> bool:
+        if tag not in INLINE:
+            return False
+        if tag in ("span", "font", "b", "strong", "i", "em", "a", "center", "ins", "small", "big"):
+            return node.select_one(_BLOCKS_INSIDE) is None
+        return True
+
+    # -- pieces ----------------------------------------------------------------------------
+
+    def _add(self, piece: Piece) -> None:
+        if self._pending is not None:
+            piece.place, piece.fault = self._pending
+            self._pending = None
+        self.pieces.append(piece)
+
+    def _run(self, run: list[Node], at: int | None, fault: str | None, end: int | None) -> None:
+        """A run of text and inline elements, between two blocks or two `<br><br>`."""
+        texts: list[str] = []
+        linked = 0
+        media: Element | None = None
+        emphasised = True
+        for node in run:
+            if isinstance(node, Text):
+                texts.append(node.data)
+                emphasised = False
+            elif isinstance(node, Element):
+                texts.append(node.text)
+                if node.tag == "a":
+                    linked += len(node.text)
+                elif node.tag not in ("b", "strong"):
+                    emphasised = False
+                    linked += sum(len(link.text) for link in node.select("a"))
+                if media is None:
+                    media = node.select_one(_MEDIA)
+        text = self._reading.real("".join(texts)).strip()
+        if not text and media is None:
+            return
+        self._paragraph(text, linked, media, emphasised, at, fault, at, end, "", None)
+
+    def _paragraph(
+        self,
+        text: str,
+        linked: int,
+        media: Element | None,
+        emphasised: bool,
+        at: int | None,
+        fault: str | None,
+        start: int | None,
+        end: int | None,
+        tag: str,
+        element: Element | None,
+    ) -> None:
+        length = len(text)
+        wide = wide_characters(text)
+        share = min(1.0, linked / length) if length else 0.0
+        tall = heights.text_heights(length - wide, wide)
+        if media is not None and length < 200:
+            is_image = media.tag in _IMAGES
+            kind = BlockKind.IMAGE if is_image else BlockKind.EMBED
+            tall = (
+                heights.image_heights(media, length)
+                if is_image
+                else heights.embed_heights(f"{media.attr('src')} {names_of(media)}", media)
+            )
+            if is_image and _is_tiny(media):
+                kind = BlockKind.PARAGRAPH if length else BlockKind.OTHER
+                tall = heights.text_heights(max(length - wide, 1), wide)
+        elif share > 0.7 and length > 8:
+            kind = BlockKind.RELATED
+        elif emphasised and length < 90 and not _SENTENCE_END.search(text):
+            kind = BlockKind.HEADING
+        else:
+            kind = BlockKind.PARAGRAPH
+        prose = 0.0
+        if kind is BlockKind.PARAGRAPH:
+            prose = (length + 1.5 * wide) * (1 - share)
+        self._add(
+            Piece(kind, text, at, start, end, end, fault, words_in(text), tall, prose, share, tag,
+                  element)  # fmt: skip
+        )
+
+    def _element(self, node: Element, tag: str, fault: str | None) -> None:
+        """An element that is not inline: a block, or opened up into blocks."""
+        location = node.source_location
+        start = location.start_tag.start_offset if location is not None else None
+        if start is None:
+            fault = "no-tag"
+        end = end_of(node)
+        kind = _KINDS.get(tag)
+        place = self._places.get(node)
+        names = names_of(node)
+        if len(names) > 2 and _AD_NAME.search(names) and not self._is_main(place):
+            self._boxed(BlockKind.AD, node, tag, start, end, fault)
+            return
+        if tag == "p" or tag == "dd" or tag == "summary":
+            self._whole(node, tag, start, end, fault)
+            return
+        if kind is not None and not (tag in ("table", "form", "blockquote") and self._is_main(place)):
+            self._boxed(kind, node, tag, start, end, fault)
+            return
+        if place is None or place.mass <= 0:
+            self._small(node, tag, names, start, end, fault)
+            return
+        if (place.tainted and place.raw < 0.5 * self._root.raw) or place.factor < 0.2:
+            self._boxed(BlockKind.RELATED, node, tag, start, end, fault)
+            return
+        if node.select_one(_BLOCKS_INSIDE) is None and node.select_one("br + br") is None:
+            self._whole(node, tag, start, end, fault)
+            return
+        count = len(self.pieces)
+        outer = self._pending
+        if outer is None:
+            self._pending = (start, fault)
+        self._open(node, place, inside_paragraph=False)
+        if outer is None and len(self.pieces) == count:
+            self._pending = None
+        if len(self.pieces) > count:
+            self.pieces[-1].after = end
+
+    def _is_main(self, place: Place | None) -> bool:
+        return place is not None and place.mass > 0.5 * self._root.mass
+
+    def _whole(
+        self, node: Element, tag: str, start: int | None, end: int | None, fault: str | None
+    ) -> None:
+        """An element that is one paragraph."""
+        raw = node.text
+        media = node.select_one(_MEDIA)
+        if not raw or raw.isspace():
+            if media is None:
+                return
+            raw = ""
+        if node.select_one("script, style, noscript") is not None:
+            for silent in node.select("script, style, noscript"):
+                raw = raw.replace(silent.text, " ")
+        text = self._reading.real(raw).strip()
+        if not text and media is None:
+            return
+        linked = sum(len(link.text) for link in node.select("a")) if "a" else 0
+        emphasised = False
+        strong = node.select_one("b, strong")
+        if strong is not None and len(raw) < 120:
+            emphasised = len(strong.text.strip()) >= 0.9 * len(raw.strip())
+        self._paragraph(
+            text, linked, media, emphasised, start, fault, start, end, tag, node
+        )
+
+    def _boxed(
+        self,
+        kind: BlockKind,
+        node: Element,
+        tag: str,
+        start: int | None,
+        end: int | None,
+        fault: str | None,
+    ) -> None:
+        """An element that is a block of its own kind, whatever is in it."""
+        raw = node.text
+        text = self._reading.real(raw).strip() if raw and not raw.isspace() else ""
+        wide = wide_characters(text)
+        letters = len(text) - wide
+        prose = 0.0
+        share = 0.0
+        if kind is BlockKind.HEADING:
+            if not text:
+                return
+            tall = heights.heading_heights(tag, letters, wide)
+        elif kind is BlockKind.IMAGE:
+            embed = node.select_one("iframe, video, audio") if tag == "figure" else None
+            table = node.select_one("table, blockquote, pre") if tag == "figure" else None
+            if embed is not None:
+                kind = BlockKind.EMBED
+                tall = heights.embed_heights(f"{embed.attr('src')} {names_of(node)}", embed)
+            elif table is not None and node.select_one("img") is None:
+                kind = _KINDS[table.tag]
+                tall = heights.rows_heights(len(node.select("tr")), letters, wide, 40)
+            else:
+                image = node if tag == "img" else node.select_one("img")
+                if image is not None and tag == "img" and _is_tiny(image):
+                    return
+                tall = heights.image_heights(image, letters if tag == "figure" else 0)
+        elif kind is BlockKind.EMBED:
+            tall = heights.embed_heights(f"{node.attr('src')} {names_of(node)}", node)
+        elif kind in (BlockKind.LIST, BlockKind.TABLE):
+            if not text and node.select_one(_MEDIA) is None:
+                return
+            linked = sum(len(link.text) for link in node.select("a"))
+            share = min(1.0, linked / len(raw.strip() or " "))
+            if share > 0.7 and kind is BlockKind.LIST:
+                kind = BlockKind.RELATED
+            rows = len(node.select("tr" if kind is BlockKind.TABLE else "li, dt, dd"))
+            tall = heights.rows_heights(rows, letters, wide, 40 if kind is BlockKind.TABLE else 34)
+            if kind is BlockKind.LIST and share < 0.35:
+                prose = 0.5 * (letters + 2.5 * wide) * (1 - share)
+        elif kind is BlockKind.QUOTE:
+            if _EMBED_NAME.search(names_of(node)):
+                kind = BlockKind.EMBED
+                tall = heights.embed_heights(names_of(node), node)
+            else:
+                tall = heights.text_heights(letters, wide, indent_px=40)
+                prose = 0.5 * (letters + 2.5 * wide)
+        elif kind is BlockKind.RULE:
+            tall = heights.flat(34)
+        elif kind is BlockKind.CODE:
+            tall = heights.flat(24.0 * (raw.count("\n") + 1) + 34)
+        else:
+            if not text and node.select_one(_MEDIA) is None and kind is not BlockKind.AD:
+                return
+            tall = heights.text_heights(letters, wide)
+        self._add(
+            Piece(kind, text, start, start, end, end, fault, words_in(text), tall, prose, share,
+                  tag, node)  # fmt: skip
+        )
+
+    def _small(
+        self,
+        node: Element,
+        tag: str,
+        names: str,
+        start: int | None,
+        end: int | None,
+        fault: str | None,
+    ) -> None:
+        """An element without prose in it: a short line, a box, a picture, or nothing."""
+        raw = node.text
+        text = "" if not raw or raw.isspace() else raw.strip()
+        heading = node.select_one("h1, h2, h3, h4, h5, h6")
+        media = node.select_one(_MEDIA)
+        if _EMBED_NAME.search(names) or (media is not None and media.tag in _EMBEDS):
+            kind = BlockKind.EMBED
+        elif media is not None and len(text) < 300:
+            kind = BlockKind.IMAGE
+        elif not text:
+            return
+        elif heading is not None and len(heading.text) > 0.5 * len(text):
+            kind = BlockKind.HEADING
+        elif node.select_one("form, input, button, textarea, select") is not None:
+            kind = BlockKind.FORM
+        elif node.select_one("script, style") is not None and node.select_one("p") is None:
+            return
+        elif is_furniture_name(names) or node.select_one("nav, aside") is not None:
+            kind = BlockKind.RELATED
+        elif node.select_one("table") is not None:
+            kind = BlockKind.TABLE
+        elif node.select_one("ul, ol, dl") is not None:
+            kind = BlockKind.LIST
+        elif node.select_one("blockquote") is not None:
+            kind = BlockKind.QUOTE
+        elif node.select_one("pre") is not None:
+            kind = BlockKind.CODE
+        else:
+            self._whole(node, tag, start, end, fault)
+            return
+        if kind is BlockKind.IMAGE:
+            image = node.select_one("img")
+            if image is not None and _is_tiny(image):
+                return
+        self._boxed(kind, node, tag, start, end, fault)
+
+
+def _is_tiny(image: Element) -> bool:
+    """Spacers, tracking pixels, icons and emoji are no pictures to a reader."""
+    wide, high = heights.size_of(image)
+    return (wide is not None and wide <= 32) or (high is not None and high <= 32)
+
+
+def excerpt_of(text: str) -> str:
+    """The first characters of a text, for explanations."""
+    return " ".join(text[: 2 * _EXCERPT].split())[:_EXCERPT]
+

@@ -1,0 +1,254 @@
+"""The page engine's whole answer about one page.
+
+Puts the parts together: is the page to be left alone, where is its article, which blocks has
+it, and where between them may an element stand. Every gap gets a fault or none; a gap without
+one keeps the tree and what text extractors read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from adweave.page.article import Place, Survey, is_hidden, root_of, survey
+from adweave.page.flow import Flow, Piece, excerpt_of
+from adweave.page.integrity import OURS, broken_insertions
+from adweave.page.metadata import json_ld_of, metadata_of
+from adweave.page.model import Block, BlockKind, Evidence, Gap, Outline
+from adweave.page.source import Source
+from adweave.page.tree import Document, Element, end_of, start_of
+
+# An article has at least this weight of text (about 130 English words).
+_LEAST_TEXT = 700.0
+_SAMPLE = 2_000  # characters of text for finding the language
+_HYDRATED = (
+    "#__next, #__nuxt, #___gatsby, [data-reactroot], [data-server-rendered], astro-island,"
+    " [ng-version], [data-sveltekit-hydrate], [q\\:container], [data-hydrate]"
+)
+# An article that flows inside one of these is no place for an element.
+_FORBIDDEN_ROOTS = (
+    "figure, figcaption, a, button, nav, aside, header, footer, li, dl, pre, code, blockquote,"
+    " caption, th, details, dialog, label, [data-adweave-off]"
+)
+_PROBE = b'<ad-slot data-placement="probe" data-label="Advertisement" aria-hidden="true"></ad-slot>'
+_FORMATTING = ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong",
+               "tt", "u")  # fmt: skip
+
+
+def outline_of(source: Source, *, article_selector: str | None = None) -> Outline:
+    """Say what the page is made of. Never raises for what a page contains.
+
+    `article_selector` is a CSS selector for the element that holds the article; where it
+    matches, nothing else is looked at. Raises ValueError for one that is no selector.
+    """
+    tree, reading = source.tree, source.reading
+    html = tree.select_one("html")
+    html_lang = html.attr("lang") or html.attr("xml:lang") if html is not None else None
+    opt_out = _opt_out(tree, html)
+    if opt_out is not None:
+        evidence = Evidence(False, f"the page is not to be woven: {opt_out}", 0.0)
+        return Outline(evidence, html_lang=html_lang, opt_out=opt_out)
+    found = survey(tree, reading)
+    start = None
+    if article_selector is not None:
+        chosen = tree.select_one(article_selector)
+        start = found.places.get(chosen) if chosen is not None else None
+        if chosen is not None and start is None:
+            evidence = Evidence(False, "the element that the layout names has no text", 0.0)
+            return Outline(evidence, html_lang=html_lang)
+    root = root_of(found, start)
+    pieces = _trimmed(Flow(found, reading, root).collect()) if root is not None else []
+    evidence = _evidence(found, root, pieces)
+    linked_data = json_ld_of(tree, reading)
+    metadata = metadata_of(tree, reading, linked_data)
+    hydrated = _hydrated(tree)
+    csp = tuple(
+        meta.attr("content") or ""
+        for meta in tree.select('meta[http-equiv="content-security-policy" i][content]')
+    )
+    head = _head_place(source)
+    if not evidence.found or root is None:
+        return Outline(
+            evidence, html_lang=html_lang, hydrated=hydrated, csp=csp, metadata=metadata
+        )
+    blocks, gaps, head_offset = _placed(source, root, pieces, head)
+    return Outline(
+        evidence,
+        blocks,
+        gaps,
+        words=sum(block.words for block in blocks),
+        text=_sample(pieces),
+        article_lang=_article_lang(root.element),
+        html_lang=html_lang,
+        head_offset=head_offset,
+        hydrated=hydrated,
+        csp=csp,
+        metadata=metadata,
+    )
+
+
+# -- is the page to be left alone ----------------------------------------------------------
+
+
+def _opt_out(tree: Document, html: Element | None) -> str | None:
+    meta = tree.select_one('meta[name="adweave" i]')
+    if meta is not None and (meta.attr("content") or "").strip().lower() == "off":
+        return "opt-out"
+    if html is not None and (html.attr("amp") is not None or html.attr("\u26a1") is not None):
+        return "amp"
+    if tree.select_one(OURS) is not None:
+        return "already-woven"
+    if tree.select_one("frameset") is not None:
+        return "frameset"
+    return None
+
+
+def _hydrated(tree: Document) -> str | None:
+    root = tree.select_one(_HYDRATED)
+    if root is None:
+        return None
+    for selector in _HYDRATED.split(","):
+        if root.matches(selector):
+            return selector.strip()
+    return None
+
+
+# -- the article's pieces ------------------------------------------------------------------
+
+
+def _trimmed(pieces: list[Piece]) -> list[Piece]:
+    """From the first paragraph of the article to its last."""
+    prose = [index for index, piece in enumerate(pieces) if _is_body(piece)]
+    if not prose:
+        return []
+    return pieces[prose[0] : prose[-1] + 1]
+
+
+def _is_body(piece: Piece) -> bool:
+    return piece.kind is BlockKind.PARAGRAPH and piece.prose >= 50
+
+
+def _evidence(found: Survey, root: Place | None, pieces: list[Piece]) -> Evidence:
+    chars = sum(piece.prose for piece in pieces)
+    if root is None:
+        return Evidence(False, "no article: the page has no running text", 0.0)
+    facts = (("root", root.tag), ("blocks", str(len(pieces))))
+    if chars < _LEAST_TEXT:
+        reason = (
+            f"no article: the longest run of text has {chars:.0f} characters,"
+            f" {_LEAST_TEXT:.0f} are needed"
+        )
+        return Evidence(False, reason, chars, facts)
+    return Evidence(True, f"an article of {chars:.0f} characters", chars, facts)
+
+
+def _sample(pieces: Iterable[Piece]) -> str:
+    parts: list[str] = []
+    length = 0
+    for piece in pieces:
+        if piece.kind is BlockKind.PARAGRAPH:
+            parts.append(piece.text)
+            length += len(piece.text)
+            if length >= _SAMPLE:
+                break
+    return "\n".join(parts)[:_SAMPLE]
+
+
+def _article_lang(root: Element) -> str | None:
+    near = root.closest("[lang]")
+    return near.attr("lang") if near is not None and near.tag != "html" else None
+
+
+# -- places --------------------------------------------------------------------------------
+
+
+def _head_place(source: Source) -> int | None:
+    """Before `</head>`, where everything that the page declares has been read already."""
+    head = source.tree.select_one("head")
+    if head is None:
+        return None
+    location = head.source_location
+    if location is None or location.end_tag is None:
+        return None
+    return location.end_tag.start_offset
+
+
+def _placed(
+    source: Source, root: Place, pieces: list[Piece], head: int | None
+) -> tuple[tuple[Block, ...], tuple[Gap, ...], int | None]:
+    places: list[int] = []
+    faults: list[str | None] = []
+    at = 0
+    forbidden = root.element.closest(_FORBIDDEN_ROOTS)
+    for index in range(len(pieces) + 1):
+        if index < len(pieces):
+            place, fault = pieces[index].place, pieces[index].fault
+        else:
+            place, fault = pieces[-1].after, None
+        if place is None:
+            place, fault = at, fault or "no-tag"
+        elif place < at:
+            fault = fault or "moved"
+            place = at
+        if forbidden is not None:
+            fault = fault or f"inside-{forbidden.tag}"
+        at = max(at, place)
+        places.append(place)
+        faults.append(fault)
+    starts = [piece.start if piece.start is not None else place
+              for piece, place in zip(pieces, places, strict=False)]  # fmt: skip
+    ends = [piece.end if piece.end is not None else start
+            for piece, start in zip(pieces, starts, strict=True)]  # fmt: skip
+    wanted = {*places, *starts, *ends}
+    if head is not None:
+        wanted.add(head)
+    offsets = source.reading.byte_offsets(wanted)
+
+    def byte(place: int) -> int:
+        offset = offsets[place]
+        return offset if offset is not None else 0
+
+    gaps = [
+        Gap(offsets[place] or 0, fault if offsets[place] is not None else "charset-state")
+        for place, fault in zip(places, faults, strict=True)
+    ]
+    if _may_be_tangled(source):
+        gaps = _proved(source, gaps)
+    blocks = tuple(
+        Block(
+            piece.kind,
+            byte(start),
+            byte(end),
+            piece.words,
+            piece.heights_px,
+            excerpt_of(piece.text),
+        )
+        for piece, start, end in zip(pieces, starts, ends, strict=True)
+    )
+    return blocks, tuple(gaps), offsets[head] if head is not None else None
+
+
+def _may_be_tangled(source: Source) -> bool:
+    """Whether a formatting element may be open where its paragraph is closed.
+
+    Then the tree builder opens it again, and an element of ours would get a copy of it.
+    Wherever all are closed in their own place, there are as many end tags as elements.
+    """
+    tree, text = source.tree, source.reading.text
+    for tag in _FORMATTING:
+        count = len(tree.select(tag))
+        if count and text.count(f"</{tag}>") != count:
+            return True
+    return False
+
+
+def _proved(source: Source, gaps: list[Gap]) -> list[Gap]:
+    """Mark the gaps at which an element would change the tree."""
+    tried = [index for index, gap in enumerate(gaps) if gap.fault is None]
+    broken = broken_insertions(source, [(gaps[index].offset, _PROBE) for index in tried])
+    for index in broken:
+        gaps[tried[index]] = Gap(gaps[tried[index]].offset, "would-be-moved")
+    return gaps
+
+
+__all__ = ["Mapping", "outline_of"]
+_ = (end_of, start_of, is_hidden)

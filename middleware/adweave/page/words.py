@@ -1,0 +1,40 @@
+"""How much a piece of text says, in any script.
+
+Two measures: *words*, for people and for layouts, and *weight*, for comparing pieces of a
+page. Scripts that write without spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese) count
+two characters as a word; their characters weigh as two and a half of an alphabet's.
+"""
+
+from __future__ import annotations
+
+import re
+
+# CJK with kana, Hangul syllables and full-width forms; Thai, Lao, Burmese, Khmer.
+_WIDE_RUN = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fff\u3005-\ua4cf\uac00-\ud7af\uf900-\ufaff"
+    "\U00020000-\U0003ffff]+"
+)
+_WIDE_WEIGHT = 2.5
+_HANGUL = re.compile("[\uac00-\ud7af]")
+
+
+def wide_characters(text: str) -> int:
+    """How many characters of the text are of scripts whose characters are whole syllables."""
+    if text.isascii():
+        return 0
+    return sum(map(len, _WIDE_RUN.findall(text)))
+
+
+def weight_of(text: str) -> float:
+    """The text's length in characters of an alphabet."""
+    return len(text) + (_WIDE_WEIGHT - 1) * wide_characters(text)
+
+
+def words_in(text: str) -> float:
+    """The number of words, whatever the script."""
+    if text.isascii():
+        return float(len(text.split()))
+    wide = wide_characters(text)
+    if not wide:
+        return float(len(text.split()))
+    return wide / 2 + len(_WIDE_RUN.sub(" ", text).split())
