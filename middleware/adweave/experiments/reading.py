@@ -273,7 +273,7 @@ def _source(paths: Sequence[Path]) -> str:
     names = ", ".join(_quoted(path) for path in paths)
     columns = ", ".join(f"{name}: '{kind}'" for name, kind in _COLUMNS.items())
     return (
-        f"read_json([{names}], format = 'newline_delimited', compression = 'none',"
+        f"read_json([{names}], format = 'newline_delimited',"
         f" ignore_errors = true, columns = {{{columns}}})"
     )
 
