@@ -4,6 +4,7 @@
 and errors; nothing of HTML, HTTP or how slots are chosen.
 """
 
+from adweave.placements.example import example_files
 from adweave.placements.live import Live
 from adweave.placements.loading import Loaded, load, parse_layout
 from adweave.placements.model import (
@@ -39,6 +40,7 @@ __all__ = [
     "Site",
     "Size",
     "Variant",
+    "example_files",
     "load",
     "parse_layout",
 ]

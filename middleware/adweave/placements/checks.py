@@ -49,7 +49,7 @@ def layout_problems(folder: Folder) -> Iterator[Problem]:
         if layout is None:
             continue
         found: list[Problem | None] = []
-        if not layout.placement and not document.has_syntax_faults:
+        if not document.values.get("placement") and not document.has_syntax_faults:
             found.append(
                 _missing(
                     document,
@@ -144,13 +144,6 @@ def _size_problems(
     if "sizes" not in placement.model_fields_set:
         yield _under(document, (*at, "sizes"), "sizes is missing; write sizes = { mobile = "
                      "[[300, 250]], desktop = [[728, 90]] }", "missing")  # fmt: skip
-        return
-    empty = [v for v in VIEWPORTS if not placement.sizes.for_viewport(v)]
-    paths = dict.fromkeys(document.positions.known_part((*at, "sizes", v)) for v in empty)
-    for path in paths:
-        yield document.problem(
-            path, "has no size; write at least one, as in [[300, 250]]", code="no-size"
-        )
 
 
 def _fill_problems(
@@ -245,7 +238,7 @@ def _variant_problems(
             names = tuple(sorted(folder.layout_names))
             guess = nearest(wanted, names)
             hint = "" if guess is None else f'; did you mean "{guess}"?'
-            known = f"layouts are {one_of(names, last='and')}" if names else "there are no layouts"
+            known = _known_layouts(names)
             yield document.problem(
                 ("variant", index, "layout"), f"is no layout; {known}{hint}", code="no-layout"
             )
@@ -277,6 +270,12 @@ def _variant_problems(
             f'write pages = ["/**"] in layouts/{variants[0].layout}.toml',
             code="no-pages",
         )
+
+
+def _known_layouts(names: tuple[str, ...]) -> str:
+    if len(names) < 2:
+        return f'the only layout is "{names[0]}"' if names else "there are no layouts"
+    return f"layouts are {one_of(names, last='and')}"
 
 
 def _overlaps(
@@ -377,7 +376,7 @@ def _missing(
     severity: Severity,
 ) -> Problem | None:
     """A problem about a key whose absence (or emptiness) concerns the file as a whole."""
-    if any(path[:1] == (key,) for path in document.faulty):
+    if (key,) in document.faulty:
         return None
     if key in document.values:
         return document.problem((key,), sentence, code=code, severity=severity, shows_value=False)

@@ -24,11 +24,12 @@ from pydantic import (
 
 from adweave.placements.globs import glob_fault
 from adweave.placements.values import (
-    AdSize,
+    AdSizes,
     AnyDistance,
     Distance,
     PerViewport,
     PxDistance,
+    Share,
     Size,
     nearest,
     one_of,
@@ -45,7 +46,6 @@ LATER_ADAPTERS = ("gpt", "prebid", "adsense", "iframe")
 # Texts are shown in a box of an ad's width or a line below the article.
 LONGEST_TEXT = 500
 
-Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 Count = Annotated[StrictInt, Field(ge=0, le=100)]
 
 
@@ -121,6 +121,10 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+# Of a placement that shows no ads. TOML cannot say it: a list of sizes that is written has some.
+NO_SIZES = PerViewport[tuple[Size, ...]](mobile=(), desktop=())
+
+
 class Placement(Model):
     """A rule that asks for slots: a `[[placement]]` of a layout."""
 
@@ -152,8 +156,8 @@ class Placement(Model):
     n: Annotated[StrictInt, Field(ge=1, le=1000)] | None = Field(
         default=None, description="For `nth`: after which block, counted from 1."
     )
-    sizes: PerViewport[tuple[AdSize, ...]] = Field(
-        default_factory=lambda: PerViewport[tuple[Size, ...]](mobile=(), desktop=()),
+    sizes: PerViewport[AdSizes] = Field(
+        default_factory=lambda: NO_SIZES,
         description="Ad sizes that may fill a slot, in CSS px. The box is reserved for the "
         "tallest of them, so that nothing moves later.",
     )

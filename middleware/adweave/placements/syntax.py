@@ -22,6 +22,9 @@ _STATEMENT = re.compile(r"""[ \t]*(?:\[|[\w."' \t-]+=)""")
 _PAIR = re.compile(
     r"""[ \t]*([\w."'-]+(?:[ \t]*\.[ \t]*[\w"'-]+)*)[ \t]*=[ \t]*([^#]*?)[ \t]*(?:#.*)?"""
 )
+_HEADER = re.compile(r"[ \t]*\[+[ \t]*(placement|variant)\b")
+_NUMBER = re.compile(r"[+-]?\d[\d ,]*(?:\.\d+)?", re.ASCII)
+_CURLY_QUOTES = "\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 _BARE_TEXT = re.compile(r"[^\s\[\]{}\"',=][^\[\]{}\"',=]*")
 
 
@@ -62,7 +65,11 @@ def parse(text: str) -> Parsed:
             faults.append(fault)
             if len(faults) >= _MOST_FAULTS or len(text) > _LONGEST_RECOVERY:
                 return Parsed({}, "", tuple(faults))
-            lines[first:last] = [""] * (last - first)
+            header = _HEADER.match(lines[first])
+            if header and lines[first].strip() != f"[[{header[1]}]]":
+                lines[first] = f"[[{header[1]}]]"  # what was meant is plain
+            else:
+                lines[first:last] = [""] * (last - first)
             text = "\n".join(lines)
 
 
@@ -78,11 +85,20 @@ def _diagnosis(message: str, lines: list[str]) -> tuple[Fault, int, int]:
         line, col = len(lines) - 1, len(lines[-1]) + 1
     first = _statement_start(lines, line)
     last = first + 1
-    while last < len(lines) and not _STATEMENT.match(lines[last]):
-        last += 1
-    if what.startswith(("Unclosed", "Unterminated", "Expected \"'", "Invalid initial")):
-        last = max(last, min(line + 1, len(lines))) if last > line else last
+    if lines[first].lstrip().startswith("["):  # without its header, a table's keys mean others
+        while last < len(lines) and not lines[last].lstrip().startswith("["):
+            last += 1
+    else:
+        is_open = _is_open_table(lines[first])
+        while last < len(lines) and (is_open or not _STATEMENT.match(lines[last])):
+            is_open = is_open and "}" not in lines[last]
+            last += 1
     return _fault(what, lines, first, line, col), first, last
+
+
+def _is_open_table(line: str) -> bool:
+    value = line.partition("=")[2].strip()
+    return value.startswith("{") and value.count("{") > value.count("}")
 
 
 def _statement_start(lines: list[str], line: int) -> int:
@@ -99,68 +115,83 @@ def _statement_start(lines: list[str], line: int) -> int:
 
 
 def _fault(what: str, lines: list[str], first: int, line: int, col: int) -> Fault:
-    head = lines[first]
-    start = len(head) - len(head.lstrip()) + 1
-    pair = _PAIR.fullmatch(head.rstrip("\r"))
-    key, value = (pair[1], pair[2]) if pair else ("", "")
-    value_col = (
-        head.index("=") + 1 + len(head.partition("=")[2]) - len(head.partition("=")[2].lstrip()) + 1
-        if pair
-        else col
-    )
+    head = lines[first].rstrip("\r")
+    pair = _PAIR.fullmatch(head)
+    key, value = (pair[1], pair[2]) if pair else ("", head.strip())
+    key_col = pair.start(1) + 1 if pair else len(head) - len(head.lstrip()) + 1
+    value_col = pair.start(2) + 1 if pair else key_col
+    sentence = _about_keys(what, head.strip(), key, lines, first)
+    if sentence is not None:
+        return Fault(first + 1, key_col, len(key) or len(value), sentence)
+    sentence = _about_value(what, key, value) if pair else None
+    if sentence is not None:
+        return Fault(first + 1, value_col, len(value), sentence)
+    if what.startswith(("Unescaped '\\'", "Invalid hex")):
+        sentence = (
+            'a backslash in "..." begins an escape; write \\\\ for a backslash, or put the text '
+            "in '...'"
+        )
+    else:
+        sentence = f"this is not TOML: {what[:1].lower()}{what[1:]}"
+    return Fault(line + 1, col, 1, sentence)
 
-    def at_key(message: str) -> Fault:
-        return Fault(first + 1, start, len(key) or len(head.strip()), message)
 
-    def at_value(message: str) -> Fault:
-        return Fault(first + 1, value_col, len(value), message)
-
-    if what.startswith(("Cannot overwrite", "Duplicate inline table key")):
-        return at_key(_twice(key, lines, first))
+def _about_keys(what: str, head: str, key: str, lines: list[str], first: int) -> str | None:
+    """A sentence about a statement's left side or a header, where the fault lies there."""
+    twice = re.fullmatch(r"Duplicate inline table key '(.*)'", what)
+    if twice:
+        return f"{key} gives {twice[1]} twice; keep one of them"
+    if what.startswith("Cannot overwrite"):
+        return _twice(key, lines, first)
     if what.startswith(("Cannot declare", "Cannot redefine", "Cannot mutate")):
-        header = head.strip()
-        return at_key(f"{header or key} is given twice; keep one of them")
-    if pair and not value:
-        return at_key(f'{key} has no value; write one after "="')
-    if pair and line == first and value in ("True", "False", "yes", "no", "on", "off", "Yes", "No"):
+        return f"{head if head.startswith('[') else key} is given twice; keep one of them"
+    if head.startswith("["):
+        return (
+            f'"{head}" is not a header; a table is written [name], an entry of a list of tables '
+            "[[name]]"
+        )
+    if not key or what.startswith(("Expected '='", "Invalid statement")):
+        return f'"{head}" is not TOML; write key = value'
+    return None
+
+
+def _about_value(what: str, key: str, value: str) -> str | None:
+    """A sentence about a statement's right side, or None where there is nothing plain to say."""
+    if not value:
+        return f'{key} has no value; write one after "="'
+    if value.casefold() in ("true", "false", "yes", "no", "on", "off"):
         meant = "true" if value.casefold() in ("true", "yes", "on") else "false"
-        return at_value(f"{key} = {value} is not TOML; write {key} = {meant}")
-    if pair and line == first and _BARE_TEXT.fullmatch(value) and not what.startswith("Illegal"):
-        return at_value(
-            f'{key} = {value} is not TOML; texts stand in quotes: write {key} = "{value}"'
+        return f"{key} = {value} is not TOML; write {key} = {meant}"
+    if _NUMBER.fullmatch(value):
+        number = re.sub(r"\A([+-]?)0+(?=\d)", r"\1", value.replace(",", "").replace(" ", ""))
+        return (
+            f"{key} = {value} is not TOML; numbers have no commas, spaces or leading zeros: "
+            f"write {key} = {number}"
         )
+    if value[0] in _CURLY_QUOTES:
+        straight = value.strip(_CURLY_QUOTES)
+        return f'{key} = {value} has curly quotes; write straight ones: {key} = "{straight}"'
+    if _BARE_TEXT.fullmatch(value) and not what.startswith("Illegal"):
+        return f'{key} = {value} is not TOML; texts stand in quotes: write {key} = "{value}"'
     if what.startswith("Unclosed array"):
-        return at_value(
-            f"{key or 'the list'} has a list that is not closed, or a comma is missing "
-            'in it; write "," between entries and "]" at the end'
+        return (
+            f'{key} has a list that is not closed, or a comma is missing in it; write "," '
+            'between entries and "]" at the end'
         )
-    if what.startswith("Unclosed inline table") or (
-        "{" in value and "}" not in value and what.startswith(("Invalid initial", "Expected"))
-    ):
-        return at_value(
-            f"{key or 'the table'} has a table in braces that does not end in its line; "
-            'write { ... } in one line, with "," between entries'
+    if what.startswith("Unclosed inline table") or _is_open_table(f"= {value}"):
+        return (
+            f"{key} has a table in braces that does not end in its line; write {{ ... }} in one "
+            'line, with "," between entries'
         )
-    if what.startswith(("Unterminated string", "Illegal character '\\n'", "Expected \"'")) or (
-        value[:1] in ("'", '"') and what.startswith("Illegal character")
-    ):
-        return at_value(f"{key or 'the text'} has a text whose closing quote is missing")
-    if what.startswith("Unescaped '\\'") or what.startswith("Invalid hex"):
-        return Fault(
-            line + 1,
-            col,
-            1,
-            'a backslash in "..." begins an escape; write \\\\ for a '
-            "backslash, or put the text in '...'",
-        )
-    if what.startswith("Expected '='"):
-        return at_key(f'"{head.strip()}" is not TOML; write key = value')
-    if what.startswith("Expected ']'"):
-        return at_key(
-            f'"{head.strip()}" is not closed; a table is written [name], an entry of a '
-            "list of tables [[name]]"
-        )
-    return Fault(line + 1, col, 1, f"this is not TOML: {what[:1].lower()}{what[1:]}")
+    if value[0] in "'\"":
+        if what.startswith(("Unterminated", "Illegal", "Expected \"'", "Expected '\"")):
+            return f"{key} has a text whose closing quote is missing"
+        if what.startswith("Expected newline"):
+            return (
+                f"{key} has more behind the text's closing quote; a text with \" in it stands in "
+                "'...'"
+            )
+    return None
 
 
 def _twice(key: str, lines: list[str], first: int) -> str:

@@ -11,7 +11,14 @@ import re
 from difflib import get_close_matches
 from typing import Annotated, Generic, Literal, NamedTuple, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 Unit = Literal["px", "screens", "blocks", "words"]
@@ -164,7 +171,7 @@ def _read_size(value: object) -> object:
             f"is {kind_of(value)}; write a size as [300, 250]: width and height in px", "wrong-type"
         )
     if len(value) != 2:
-        count = "nothing" if not value else f"{len(value)} entries"
+        count = {0: "no entry", 1: "one entry"}.get(len(value), f"{len(value)} entries")
         raise refusal(f"has {count}; a size has two: width and height in px, as in [300, 250]")
     for side in value:
         if isinstance(side, bool) or not isinstance(side, int):
@@ -192,6 +199,21 @@ def kind_of(value: object) -> str:
     return "a date or time"
 
 
+def _some_sizes(sizes: tuple[Size, ...]) -> tuple[Size, ...]:
+    if not sizes:
+        raise refusal("has no size; write at least one, as in [[300, 250]]", "no-size")
+    return sizes
+
+
+def _read_share(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise refusal(f"is {kind_of(value)}; write a share from 0 to 1, such as 0.5", "wrong-type")
+    if not 0 <= value <= 1:
+        hint = f"; did you mean {value / 100:g}?" if 1 < value <= 100 else ""
+        raise refusal(f"is out of bounds; write a share from 0 to 1{hint}", "out-of-bounds")
+    return float(value)
+
+
 _DISTANCE_SCHEMA = {
     "type": "string",
     "pattern": r"^\s*[0-9]*\.?[0-9]+\s*(px|screens?|blocks?|words?)\s*$",
@@ -212,6 +234,14 @@ PxDistance = Annotated[Distance, _read_distance(("px",)), WithJsonSchema(_PX_SCH
 """A distance that makes sense in CSS px only."""
 AdSize = Annotated[Size, BeforeValidator(_read_size), WithJsonSchema(_SIZE_SCHEMA)]
 """Width and height of an ad."""
+AdSizes = Annotated[tuple[AdSize, ...], AfterValidator(_some_sizes)]
+"""One or more sizes."""
+Share = Annotated[
+    float,
+    BeforeValidator(_read_share),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1}),
+]
+"""A part of a whole, 0 to 1."""
 
 
 class PerViewport(BaseModel, Generic[T]):

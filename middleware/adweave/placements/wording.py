@@ -88,7 +88,7 @@ def finding_for(model: type[BaseModel], detail: ErrorDetails) -> Finding:
         wanted = f"a list of tables, each under [[{path[-1]}]]"
     elif kind in ("model_type", "dict_type") and path and isinstance(path[-1], str):
         wanted = f"a table, under [{path[-1]}]"
-    if kind == "int_from_float":
+    if kind.startswith("int_") and isinstance(found, float):
         return Finding(path, f"is not whole; write {wanted}", "wrong-type")
     return Finding(path, f"is {kind_of(found)}; write {wanted}", "wrong-type")
 

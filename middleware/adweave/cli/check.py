@@ -1,0 +1,95 @@
+"""`adweave check`: everything that is wrong or unwise in a placements folder, with its place.
+
+Exit codes: 0 nothing wrong (warnings may be), 1 warnings under `--strict`, 2 errors.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from adweave.placements import Loaded, Problem, load
+
+_COLOURS = {"error": "red", "warning": "yellow"}
+
+
+@click.command()
+@click.argument(
+    "folder",
+    metavar="[DIR]",
+    type=click.Path(path_type=Path),
+    envvar="ADWEAVE_PLACEMENTS",
+    default=Path("placements"),
+)
+@click.option("--strict", is_flag=True, help="Exit with 1 when there are warnings.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: files, problems, ok.")
+def check(folder: Path, strict: bool, as_json: bool) -> None:
+    """Check the placements in DIR (default: ADWEAVE_PLACEMENTS, else ./placements).
+
+    Prints every error and warning with file, line and column. Exits with 0 when the folder can
+    be used, 1 when --strict is given and there are warnings, 2 when there are errors.
+    """
+    loaded = load(folder)
+    errors, warnings = len(loaded.errors), len(loaded.problems) - len(loaded.errors)
+    code = 2 if errors else 1 if warnings and strict else 0
+    if as_json:
+        click.echo(json.dumps(_document(loaded, is_ok=code == 0), ensure_ascii=False))
+    else:
+        for problem in loaded.problems:
+            _print(problem)
+        click.echo(_summary(folder, loaded, errors, warnings, code))
+    raise SystemExit(code)
+
+
+def _document(loaded: Loaded, *, is_ok: bool) -> dict[str, object]:
+    return {
+        "ok": is_ok,
+        "generation": loaded.site.generation if loaded.site else None,
+        "files": list(loaded.files),
+        "problems": [
+            {
+                "file": problem.file,
+                "line": problem.line,
+                "col": problem.col,
+                "severity": problem.severity,
+                "code": problem.code,
+                "message": problem.message,
+            }
+            for problem in loaded.problems
+        ],
+    }
+
+
+def _print(problem: Problem) -> None:
+    """The problem, and under it the line it is about with the place marked."""
+    severity = click.style(f"{problem.severity}: ", fg=_COLOURS[problem.severity])
+    click.echo(f"{severity}{problem}" if not problem.is_error else str(problem))
+    if not problem.source:
+        return
+    before = problem.source[: problem.col - 1]
+    margin = "".join("\t" if character == "\t" else " " for character in before)
+    click.echo(f"{problem.line:>6} | {problem.source}")
+    mark = click.style("^" * max(1, problem.width), fg=_COLOURS[problem.severity])
+    click.echo(f"       | {margin}{mark}")
+
+
+def _summary(folder: Path, loaded: Loaded, errors: int, warnings: int, code: int) -> str:
+    counts = [_count(errors, "error"), _count(warnings, "warning")]
+    found = " and ".join(count for count in counts if count)
+    if errors:
+        return f"{found}: mend them, then run `adweave check {folder}` again."
+    site = loaded.site
+    size = "" if site is None else f"{_count(len(site.layouts), 'layout')} in {folder} can be used"
+    if warnings:
+        advice = "mend it" if warnings == 1 else "mend them"
+        rest = f"{advice}, as --strict asks" if code else "see whether you meant it so"
+        return f"{size}, with {found}: {rest}."
+    return f"{size}: `adweave serve --upstream URL --placements {folder}` puts them in force."
+
+
+def _count(number: int, word: str) -> str:
+    if number == 0:
+        return ""
+    return f"1 {word}" if number == 1 else f"{number} {word}s"
