@@ -1,0 +1,58 @@
+"""The last step, the same in gateway and middleware: an outcome -> status, fields and body.
+
+Knows HTTP's fields; nothing of sockets and servers.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from . import status
+from .fields import OF_THE_BYTES, Field, Fields, value_of
+from .validators import Conditions
+from .weave import Outcome
+
+_REPLACED: Final = OF_THE_BYTES | {b"etag", status.FIELD}
+
+# RFC 9110, 15.4.5: a 304 says nothing about content that it does not have.
+_NOT_IN_304: Final = frozenset(
+    {b"content-length", b"content-type", b"content-encoding", b"content-language", status.FIELD}
+)
+
+
+def woven_fields(fields: Fields, outcome: Outcome) -> list[Field]:
+    """The fields of a woven page: what was true of the old bytes only is replaced."""
+    kept = [each for each in fields if each[0] not in _REPLACED]
+    kept.append((b"content-length", b"%d" % len(outcome.body)))
+    if outcome.tag is not None:
+        kept.append((b"etag", outcome.tag))
+    kept.append((status.FIELD, outcome.status_field))
+    return kept
+
+
+def passed_fields(fields: Fields, outcome: Outcome) -> list[Field]:
+    """The fields of a page that is passed: the upstream's, and the reason."""
+    if outcome.reason == "already-woven":  # the first adweave's word stands
+        return list(fields)
+    kept = [each for each in fields if each[0] != status.FIELD]
+    kept.append((status.FIELD, outcome.status_field))
+    return kept
+
+
+def whole_answer(
+    code: int, fields: Fields, outcome: Outcome, conditions: Conditions | None
+) -> tuple[int, list[Field], bytes]:
+    """Status, fields and body for a page that is whole; 304 where the client has just it."""
+    answered = woven_fields(fields, outcome) if outcome.is_woven else passed_fields(fields, outcome)
+    last_modified = None if outcome.is_woven else value_of(answered, b"last-modified")
+    if conditions is None or not conditions.are_met_by(value_of(answered, b"etag"), last_modified):
+        return code, answered, outcome.body
+    return 304, [each for each in answered if each[0] not in _NOT_IN_304], b""
+
+
+def not_modified_fields(fields: list[Field], conditions: Conditions) -> list[Field]:
+    """Fields of the upstream's own 304, with the tag that the client knows the page by."""
+    tag = conditions.tag_for_304(value_of(fields, b"etag"))
+    if tag is None:
+        return fields
+    return [(name, tag if name == b"etag" else value) for name, value in fields]

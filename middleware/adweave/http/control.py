@@ -1,0 +1,205 @@
+"""What adweave serves on the site's own address: files under `/_adweave/`, and the intake.
+
+Only paths that are spelt exactly so, before any decoding, are ours; `/%5fadweave/`,
+`//_adweave/` and the like go where all other paths go. Nothing here takes an address, a file
+name or a query from the request: a path is looked up, or it is not there.
+
+An address whose hash is of an older generation than this process knows is answered with the
+file of today under a short lifetime: pages with that address may lie in caches for long, and
+the loader reads the data of older pages.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Final
+
+from adweave.events import MAX_BYTES, EventStore, Refused, intake
+from adweave.events import REASONS as REFUSALS
+from adweave.slots import EVENTS_PATH, PREFIX, Asset
+
+from .codings import encoded
+from .fields import Field, value_of
+from .weave import Weaver
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+_PREFIX: Final = PREFIX.encode("ascii")
+_EVENTS: Final = EVENTS_PATH.encode("ascii")
+_HASHED: Final = re.compile(r"(.+)-[0-9a-f]{12}(\.[a-z0-9]+)?")
+
+_FOR_EVER: Final = b"public, max-age=31536000, immutable"
+_SHORT: Final = b"public, max-age=60"
+# A creative opened by its own address gets no more than in its frame.
+_CREATIVE_POLICY: Final = b"sandbox allow-popups allow-popups-to-escape-sandbox"
+_COMPRESSED_FROM_BYTES: Final = 400
+
+_BOT: Final = re.compile(rb"bot\b|crawler|spider|slurp", re.IGNORECASE)
+
+
+class Control:
+    """ASGI app for `/_adweave/*`. `store` is None where no events are kept."""
+
+    def __init__(self, weaver: Weaver, store: EventStore | None) -> None:
+        self._weaver = weaver
+        self._store = store
+        self._counts = weaver.counts
+        self._compressed: dict[tuple[bytes, str], bytes] = {}
+
+    @staticmethod
+    def owns(raw_path: bytes) -> bool:
+        """Whether a raw path (as in the request line, without its query) is answered here."""
+        return raw_path.startswith(_PREFIX)
+
+    def close(self) -> None:
+        """Write what events were taken in."""
+        if self._store is not None:
+            self._store.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        path: bytes = scope.get("raw_path") or scope["path"].encode("utf-8")
+        method: str = scope["method"]
+        if path == _EVENTS:
+            if method != "POST":
+                await _say(send, 405, "Events are sent by POST.", (b"allow", b"POST"))
+                return
+            await self._take_in(scope, receive, send)
+            return
+        if method not in ("GET", "HEAD"):
+            await _say(send, 405, "Files are read by GET.", (b"allow", b"GET, HEAD"))
+            return
+        found = self._file(path.decode("latin-1"))
+        if found is None:
+            await _say(send, 404, "There is nothing here.", (b"cache-control", _SHORT))
+            return
+        await self._serve(scope, send, *found)
+
+    # -- files -------------------------------------------------------------------------------
+
+    def _file(self, path: str) -> tuple[Asset, bytes] | None:
+        """A file and its Cache-Control."""
+        engines = self._weaver.engines
+        for engine in reversed(engines):
+            asset = engine.assets.get(path)
+            if asset is not None:
+                return asset, _FOR_EVER
+        asked = _HASHED.fullmatch(path)
+        if asked is None or not engines:
+            return None
+        for known, asset in engines[-1].assets.items():
+            same = _HASHED.fullmatch(known)
+            if same is not None and same.groups() == asked.groups():
+                return asset, _SHORT
+        return None
+
+    async def _serve(self, scope: Scope, send: Send, asset: Asset, lifetime: bytes) -> None:
+        body = asset.body
+        fields: list[Field] = [
+            (b"content-type", asset.content_type.encode("ascii")),
+            (b"cache-control", lifetime),
+            (b"x-content-type-options", b"nosniff"),
+            (b"date", formatdate(usegmt=True).encode("ascii")),
+        ]
+        if asset.content_type.startswith(("text/html", "image/svg")):
+            fields.append((b"content-security-policy", _CREATIVE_POLICY))
+        if asset.content_type.startswith("text/") and len(body) > _COMPRESSED_FROM_BYTES:
+            fields.append((b"vary", b"accept-encoding"))
+            coding = _coding_for(value_of(scope["headers"], b"accept-encoding") or b"")
+            if coding is not None:
+                body = self._in_coding(body, coding)
+                fields.append((b"content-encoding", coding.encode("ascii")))
+        fields.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": 200, "headers": fields})
+        await send(
+            {"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body}
+        )
+
+    def _in_coding(self, body: bytes, coding: str) -> bytes:
+        compressed = self._compressed.get((body, coding))
+        if compressed is None:
+            if len(self._compressed) > 500:  # many generations later
+                self._compressed.clear()
+            compressed = self._compressed[body, coding] = encoded(body, coding)
+        return compressed
+
+    # -- events ------------------------------------------------------------------------------
+
+    async def _take_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raw = b""
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            raw += message.get("body", b"")
+            if len(raw) > MAX_BYTES:
+                await self._refuse(send, 413, "size")
+                return
+            if not message.get("more_body", False):
+                break
+        engine = self._weaver.engine
+        known = engine.site.experiments if engine is not None else {}
+        agent = value_of(scope["headers"], b"user-agent") or b""
+        taken = intake(
+            raw,
+            time.time_ns() // 1_000_000,
+            {
+                name: [variant.name for variant in experiment.variants]
+                for name, experiment in known.items()
+            },
+            bot=_BOT.search(agent) is not None,
+        )
+        if isinstance(taken, Refused):
+            await self._refuse(send, 400, taken.reason)
+            return
+        for reason, count in (*taken.dropped.items(), *taken.stripped.items()):
+            self._counts.add("adweave_events_dropped_total", "reason", reason, count)
+        if self._store is not None and (engine is None or engine.site.settings.events.enabled):
+            kept = self._store.append(taken.events)
+            self._counts.add("adweave_events_total", by=kept)
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 204,
+                "headers": [(b"cache-control", b"no-store")],
+            }
+        )
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _refuse(self, send: Send, code: int, reason: str) -> None:
+        self._counts.add("adweave_batches_refused_total", "reason", reason)
+        await _say(
+            send, code, f"{reason}: {REFUSALS[reason]}", (b"connection", b"close"),
+            (b"cache-control", b"no-store"),
+        )  # fmt: skip
+
+
+def _coding_for(accepted: bytes) -> str | None:
+    """The best coding of ours that an Accept-Encoding value names without a weight of zero."""
+    named = {
+        name.strip().lower()
+        for name, _, weight in (item.partition(b";") for item in accepted.split(b","))
+        if weight.replace(b" ", b"").rstrip(b"0").rstrip(b".") not in (b"q=", b"q=0")
+    }
+    return next((coding for coding in ("br", "gzip") if coding.encode() in named), None)
+
+
+async def _say(send: Send, code: int, sentence: str, *more: Field) -> None:
+    body = sentence.encode("utf-8") + b"\n"
+    await send(
+        {
+            "type": "http.response.start",
+            "status": code,
+            "headers": [
+                (b"content-type", b"text/plain; charset=utf-8"),
+                (b"content-length", b"%d" % len(body)),
+                (b"x-content-type-options", b"nosniff"),
+                (b"date", formatdate(usegmt=True).encode("ascii")),
+                *more,
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

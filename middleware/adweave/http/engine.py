@@ -1,0 +1,169 @@
+"""One generation of the configuration at work: a decoded page -> insertions, or a reason.
+
+The way of a page: `page` reads it and finds the article, `layout` plans, `labels` finds the
+words, `slots` makes the markup, `page` checks that nothing else of the tree changed. Runs in
+a worker thread and keeps nothing between pages. Knows nothing of sockets, caches, codings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from adweave.experiments import client_ranges
+from adweave.labels import choose_language, texts_for
+from adweave.layout import Plan, plan_for
+from adweave.page import Outline, PageDoubt, broken_insertions, outline_of, read_page
+from adweave.placements import Delivery, Site
+from adweave.slots import Asset, Insertion, SlotRenderer, permissions
+
+from .status import REASONS
+
+# A gap that breaks parity is taken out and the page planned again, so many times.
+_ROUNDS: Final = 3
+# The builder itself stops at so many times the deadline: by then nobody waits any more.
+_PATIENCE: Final = 8
+
+
+class PagePassed(Exception):
+    """The page is not woven; `reason` is one of `status.REASONS`."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason if reason in REASONS else "error"
+
+
+@dataclass(frozen=True, slots=True)
+class PageHead:
+    """What the answer's head says about a page, as far as the plan depends on it."""
+
+    content_type: str
+    content_language: str | None
+    policies: tuple[str, ...]  # values of Content-Security-Policy
+    origin: str | None  # "https://example.org"; only where there are policies
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class PagePlan:
+    """What goes into one page, checked. `insertions` are (byte offset, ASCII markup)."""
+
+    insertions: tuple[tuple[int, bytes], ...]
+    encoding: str
+    slots: int
+    layout: str
+    lang: str
+
+    @property
+    def size_bytes(self) -> int:
+        """About what it takes in memory."""
+        return 400 + sum(len(markup) + 120 for _, markup in self.insertions)
+
+
+class Engine:
+    """Plans pages by one `Site`. May be shared between threads."""
+
+    def __init__(self, site: Site, version: str) -> None:
+        self.site = site
+        self.renderer = SlotRenderer(
+            site,
+            {
+                name: [(low, high) for low, high in client_ranges(experiment)]
+                for name, experiment in site.experiments.items()
+                if experiment.is_running
+            },
+        )
+        parts = "\n".join([version, site.generation, *sorted(self.renderer.assets)])
+        self.epoch = hashlib.sha256(parts.encode("utf-8")).hexdigest()[:12].encode("ascii")
+        """12 hex digits: equal where woven pages are equal. Part of entity tags."""
+        self.deadline_s = site.settings.limits.deadline_ms / 1000
+        self.max_body_bytes = site.settings.limits.max_body_bytes
+
+    @property
+    def assets(self) -> Mapping[str, Asset]:
+        """Address -> file, for what pages of this generation ask for."""
+        return self.renderer.assets
+
+    def plan(self, body: bytes, head: PageHead) -> PagePlan:
+        """The checked insertions for a page. `body` is decoded. Raises `PagePassed`."""
+        ends = time.monotonic() + self.deadline_s * _PATIENCE
+
+        def in_time() -> None:
+            if time.monotonic() > ends:
+                raise PagePassed("deadline")
+
+        try:
+            source = read_page(body, head.content_type)
+            in_time()
+            outline = outline_of(source, article_selector=head.delivery.layout.article)
+            in_time()
+            _refuse(outline)
+            without: frozenset[int] = frozenset()
+            for _ in range(_ROUNDS):
+                insertions, lang = self._insertions(outline, head, without)
+                in_time()
+                pairs = tuple((each.offset, each.markup) for each in insertions)
+                broken = broken_insertions(source, pairs)
+                if not broken:
+                    slots = sum(each.slots for each in insertions)
+                    return PagePlan(pairs, source.encoding, slots, head.delivery.layout.name, lang)
+                gaps = frozenset(insertions[index].gap for index in broken)
+                if None in gaps:
+                    break  # what goes into the head can't go anywhere else
+                without |= frozenset(gap for gap in gaps if gap is not None)
+                in_time()
+        except PageDoubt as doubt:
+            raise PagePassed(doubt.reason, str(doubt)) from doubt
+        raise PagePassed("parity")
+
+    def _insertions(
+        self, outline: Outline, head: PageHead, without: frozenset[int]
+    ) -> tuple[Sequence[Insertion], str]:
+        plans = [
+            plan_for(outline, layout, without=without)
+            for layout in {layout.name: layout for layout in head.delivery.layouts}.values()
+        ]
+        if not any(plan.slots for plan in plans):
+            raise PagePassed(_reason_of(plans))
+        if outline.head_offset is None:
+            raise PagePassed("no-head")
+        allowed = permissions(head.policies, outline.csp, origin=head.origin)
+        if allowed is None:
+            raise PagePassed("csp")
+        settings = self.site.settings
+        language = choose_language(
+            article_lang=outline.article_lang,
+            html_lang=outline.html_lang,
+            content_language=head.content_language,
+            text=outline.text,
+            default=settings.default_language,
+        )
+        texts = texts_for(
+            language.tag, self.site.label_overrides, default=settings.default_language
+        )
+        insertions = self.renderer.insertions(
+            plans,
+            head.delivery,
+            head_offset=outline.head_offset,
+            texts=texts,
+            allowed=allowed,
+        )
+        return insertions, texts.lang
+
+
+def _refuse(outline: Outline) -> None:
+    """Raise for pages that are not to be woven whatever the layout says."""
+    if outline.opt_out is not None:
+        raise PagePassed(outline.opt_out if outline.opt_out in REASONS else "opt-out")
+    if not outline.evidence.found:
+        raise PagePassed("no-article", outline.evidence.reason)
+    if outline.hydrated is not None:
+        raise PagePassed("hydrated", outline.hydrated)
+
+
+def _reason_of(plans: Sequence[Plan]) -> str:
+    """Why there is no slot: what the control's plan says."""
+    return plans[0].reason or "no-gap"

@@ -1,0 +1,182 @@
+"""Header fields on their way through: what is dropped, added and rewritten.
+
+Pure functions over lists of `(lower-case name, value)` pairs, as ASGI has them. Knows the
+RFCs and nothing of pages, sockets or configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+from typing import Final, TypeAlias
+
+Field: TypeAlias = tuple[bytes, bytes]
+Fields: TypeAlias = Sequence[Field]
+
+# Fields of one connection only (RFC 9110, 7.6.1; RFC 9112; `proxy-connection` and
+# `keep-alive` are older than those and still sent).
+HOP_BY_HOP: Final = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+
+# Set anew for the upstream; Expect is answered by the server in front (RFC 9110, 10.1.1).
+_REWRITTEN_IN_REQUESTS: Final = frozenset(
+    {
+        b"host",
+        b"content-length",
+        b"expect",
+        b"accept-encoding",
+        b"forwarded",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-proto",
+    }
+)
+
+# Digests and sizes of the page as it was (RFC 9530; Content-MD5 is older).
+OF_THE_BYTES: Final = frozenset(
+    {
+        b"accept-ranges",
+        b"content-digest",
+        b"content-length",
+        b"content-md5",
+        b"digest",
+        b"repr-digest",
+    }
+)
+
+_DECODABLE: Final = frozenset({"gzip", "x-gzip", "br", "zstd", "deflate", "identity"})
+
+# A proxy in front of us is a neighbour: its word about the client is taken.
+_NEIGHBOURS: Final = tuple(
+    ip_network(block)
+    for block in (
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
+
+
+def value_of(fields: Fields, name: bytes) -> bytes | None:
+    """The first field of that name, or None."""
+    for known, value in fields:
+        if known == name:
+            return value
+    return None
+
+
+def joined(fields: Fields, name: bytes) -> bytes | None:
+    """All fields of that name as one list value (RFC 9110, 5.3), or None."""
+    values = [value for known, value in fields if known == name]
+    return b", ".join(values) if values else None
+
+
+def tokens(value: bytes) -> list[bytes]:
+    """Members of a comma-separated list of tokens, in lower case."""
+    return [part for part in (item.strip().lower() for item in value.split(b",")) if part]
+
+
+def dropped_names(fields: Fields) -> frozenset[bytes]:
+    """Hop-by-hop names and those that Connection lists."""
+    named: frozenset[bytes] = frozenset()
+    for name, value in fields:
+        if name == b"connection":
+            named |= frozenset(tokens(value))
+    # Naming these would take away what routing and framing stand on.
+    return HOP_BY_HOP | (named - {b"host", b"content-length", b"content-type", b"cache-control"})
+
+
+def end_to_end(fields: Iterable[Field], dropped: frozenset[bytes]) -> list[Field]:
+    """Fields without the dropped names, order and duplicates kept."""
+    return [field for field in fields if field[0] not in dropped]
+
+
+@lru_cache(maxsize=1024)
+def decodable_codings(value: bytes) -> bytes:
+    """Accept-Encoding without the codings that we could not take off again.
+
+    `*` goes too, unless it forbids (`*;q=0`). What is left may be empty: `identity` then.
+    """
+    kept: list[str] = []
+    for item in value.decode("latin-1").split(","):
+        name, _, weight = item.strip().partition(";")
+        coding = name.strip().lower()
+        forbids = weight.replace(" ", "").rstrip("0").rstrip(".") in ("q=", "q=0")
+        if coding in _DECODABLE or (coding == "*" and forbids):
+            kept.append(item.strip())
+    return ", ".join(kept).encode("latin-1") or b"identity"
+
+
+@lru_cache(maxsize=4096)
+def is_neighbour(address: str) -> bool:
+    """Whether an address is of this machine or a private network."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address == ""  # a Unix socket has no address
+    return any(parsed in block for block in _NEIGHBOURS)
+
+
+def request_fields(
+    fields: Fields,
+    *,
+    client: str | None,
+    scheme: str,
+    host: bytes,
+    upstream_host: bytes | None,
+) -> list[Field]:
+    """Fields of a request as the upstream gets them; framing is left to the connection.
+
+    `client`: the peer's address; `host`: what the client asked for. A peer that is a
+    neighbour is believed about whom it stands for, others are not. `Forwarded` is only
+    extended, or made where there is no X-Forwarded-For, so that the two never disagree.
+    """
+    dropped = dropped_names(fields) | _REWRITTEN_IN_REQUESTS
+    kept = [(b"host", upstream_host or host)]
+    kept += end_to_end(fields, dropped)
+    codings = joined(fields, b"accept-encoding")
+    if codings is not None:
+        kept.append((b"accept-encoding", decodable_codings(codings)))
+    address = client or ""
+    believed = is_neighbour(address)
+    before = joined(fields, b"x-forwarded-for") if believed else None
+    forwarded = joined(fields, b"forwarded") if believed else None
+    peer = address.encode("ascii", "replace") or b"unknown"
+    kept.append((b"x-forwarded-for", b"%b, %b" % (before, peer) if before else peer))
+    for name, value in (
+        (b"x-forwarded-host", host),
+        (b"x-forwarded-proto", scheme.encode("ascii")),
+    ):
+        told = value_of(fields, name) if believed else None
+        kept.append((name, told or value))
+    if forwarded is not None or before is None:
+        hop = _forwarded_hop(address, host, scheme)
+        kept.append((b"forwarded", b"%b, %b" % (forwarded, hop) if forwarded else hop))
+    return kept
+
+
+@lru_cache(maxsize=1024)
+def _forwarded_hop(address: str, host: bytes, scheme: str) -> bytes:
+    """One element of Forwarded (RFC 7239, 4): quoted where it is not a token."""
+    node = f'"[{address}]"' if ":" in address else (address or "unknown")
+    quoted = host.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+    return b'for=%b;host="%b";proto=%b' % (
+        node.encode("ascii", "replace"),
+        quoted,
+        scheme.encode("ascii"),
+    )

@@ -1,0 +1,361 @@
+"""The gateway: an ASGI app that sends every request to the upstream and weaves what is a page.
+
+A request's way: its fields and conditions are put into the upstream's terms (`fields`,
+`validators`), the answer's head decides (`Weaver.consider`), a candidate's body is held back
+until it is whole and woven (`Weaver.weave`), everything else streams through unread.
+
+An answer that breaks off is never ended as if it were whole: `AnswerCut` makes the server
+close the connection. Knows no placements and no HTML.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Final
+
+from .answer import not_modified_fields, passed_fields, whole_answer
+from .connection import FAULTS, Connection, UpstreamFault
+from .control import Control
+from .fields import Field, dropped_names, end_to_end, request_fields, value_of
+from .server import TARGET, AnswerCut
+from .upstream import ClientGone, RequestContent, Upstream
+from .validators import Conditions, has_conditions, may_be_page, translated
+from .weave import Candidate, Outcome, Weaver
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+log = logging.getLogger("adweave.http")
+
+# A page that is not whole after so many seconds goes out as far as it is there.
+HOLD_S: Final = 5.0
+
+_NO_RANGE: Final = frozenset({b"range", b"if-range"})
+
+
+class Gateway:
+    """ASGI app in front of one upstream. `upstream_host` replaces the client's Host field."""
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        weaver: Weaver,
+        control: Control,
+        *,
+        upstream_host: str | None = None,
+        hold_s: float = HOLD_S,
+    ) -> None:
+        self._upstream = upstream
+        self._weaver = weaver
+        self._control = control
+        self._upstream_host = upstream_host.encode("latin-1") if upstream_host else None
+        self._hold_s = hold_s
+        self._counts = weaver.counts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, WebSocket or lifespan."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            raise NotImplementedError(scope["type"])
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await asyncio.to_thread(self._weaver.warm)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self._upstream.close()
+        self._weaver.close()
+        self._control.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    # -- one request -----------------------------------------------------------------------
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        fields: list[Field] = scope["headers"]
+        target = _target_of(scope)
+        hosts = [value for name, value in fields if name == b"host"]
+        if len(hosts) != 1 and (hosts or scope["http_version"] != "1.0"):
+            await _plain(send, 400, "The request needs exactly one Host field.")
+            return
+        if not target.startswith(b"/") and target != b"*":
+            await _plain(send, 400, "The request target is not a path.")
+            return
+        path = target.partition(b"?")[0]
+        if self._control.owns(path):
+            await self._control(scope, receive, send)
+            return
+        if _is_websocket(fields):
+            await _plain(send, 501, "WebSocket is not supported here yet.")
+            return
+        method: str = scope["method"]
+        host = hosts[0] if hosts else self._upstream.url.authority.encode("ascii")
+        scheme: str = scope["scheme"]
+        client = scope.get("client")
+        asked = request_fields(
+            fields,
+            client=client[0] if client else None,
+            scheme=scheme,
+            host=host,
+            upstream_host=self._upstream_host,
+        )
+        proto = value_of(asked, b"x-forwarded-proto") or b"http"
+        exchange = _Exchange(
+            method=method,
+            target=target,
+            path=path.decode("latin-1"),
+            origin=f"{proto.decode('latin-1')}://{host.decode('latin-1')}",
+            fields=asked,
+            content=_content_of(fields, asked, receive),
+            receive=receive,
+            send=send,
+        )
+        self._counts.add("adweave_requests_total")
+        try:
+            await self._proxy(exchange)
+        except UpstreamFault as fault:
+            self._count_fault(fault, target)
+            code = fault.status
+            if exchange.has_started:
+                raise AnswerCut(f"{path.decode('latin-1')}: {fault}") from fault
+            await _plain(send, code, FAULTS[fault.reason][1])
+        except ClientGone:
+            self._counts.add("adweave_clients_gone_total")
+        finally:
+            exchange.end()
+
+    async def _proxy(self, exchange: _Exchange) -> None:
+        conditions = self._conditions(exchange)
+        if conditions is not None:
+            exchange.fields = conditions.fields
+        answer = await exchange.fetch(self._upstream)
+        found = self._weaver.consider(
+            exchange.method, exchange.path, answer.status, answer.fields, exchange.origin
+        )
+        if found == "range" and exchange.method == "GET" and exchange.content is None:
+            # A part of a page that is woven as a whole would not fit to it: ask for all of it.
+            exchange.fields = end_to_end(exchange.fields, _NO_RANGE)
+            answer = await exchange.fetch(self._upstream)
+            found = self._weaver.consider(
+                exchange.method, exchange.path, answer.status, answer.fields, exchange.origin
+            )
+        elif (
+            exchange.method == "HEAD" and exchange.content is None and isinstance(found, Candidate)
+        ):
+            # What the fields of a woven page are is known once it is woven.
+            answer = await exchange.fetch(self._upstream, method="GET")
+            found = self._weaver.consider(
+                "GET", exchange.path, answer.status, answer.fields, exchange.origin
+            )
+        fields = end_to_end(answer.fields, dropped_names(answer.fields))
+        if found is None:
+            if answer.status == 304 and conditions is not None:
+                fields = not_modified_fields(fields, conditions)
+            await exchange.stream(answer, fields)
+            return
+        if isinstance(found, Candidate):
+            outcome = await self._held(exchange, answer, found)
+            if outcome.body:
+                await exchange.finish(*whole_answer(answer.status, fields, outcome, conditions))
+                return
+        else:
+            outcome = self._weaver.passed(found)
+        await exchange.stream(answer, passed_fields(fields, outcome))
+
+    async def _held(self, exchange: _Exchange, answer: Connection, candidate: Candidate) -> Outcome:
+        """The woven or passed page; a pass without a body means that it is still to stream."""
+        limit = candidate.engine.max_body_bytes
+        length = value_of(answer.fields, b"content-length")
+        if length is not None and int(length) > limit:
+            return self._weaver.passed("too-large", b"", candidate)
+        shortfall = await answer.whole(limit, self._hold_s)
+        if shortfall is not None:
+            return self._weaver.passed(shortfall)
+        body = await answer.more()
+        if body:
+            exchange.release()  # it may serve others while we weave
+        return await self._weaver.weave(candidate, body)
+
+    def _conditions(self, exchange: _Exchange) -> Conditions | None:
+        if not has_conditions(exchange.fields):
+            return None
+        engine = self._weaver.engine
+        if engine is None:
+            return None
+        holds = (
+            exchange.method in ("GET", "HEAD")
+            and may_be_page(exchange.path.encode("latin-1"), exchange.fields)
+            and self._weaver.may_weave(exchange.path)
+        )
+        return translated(
+            exchange.fields,
+            method=exchange.method,
+            holds=holds,
+            epoch=engine.epoch,
+            passed=self._weaver.passed_tags,
+        )
+
+    def _count_fault(self, fault: UpstreamFault, target: bytes) -> None:
+        self._counts.add("adweave_upstream_faults_total", "reason", fault.reason)
+        log.warning("upstream: %s: %s", fault, target[:200].decode("latin-1"))
+
+
+class _Exchange:
+    """One request on its way: what is asked upstream, and what has been sent to the client."""
+
+    def __init__(
+        self,
+        *,
+        method: str,
+        target: bytes,
+        path: str,
+        origin: str,
+        fields: list[Field],
+        content: RequestContent | None,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.origin = origin
+        self.fields = fields
+        self.content = content
+        self.has_started = False
+        self._target = target
+        self._receive = receive
+        self._send = send
+        self._answer: Connection | None = None
+        self._watcher: asyncio.Task[None] | None = None
+
+    async def fetch(self, upstream: Upstream, method: str | None = None) -> Connection:
+        """Ask the upstream; an earlier answer is let go."""
+        self.release()
+        self._answer = await upstream.fetch(
+            method or self.method,
+            self._target,
+            self.fields,
+            self.content,
+            on_slow=self._watch_client,
+        )
+        return self._answer
+
+    async def stream(self, answer: Connection, fields: list[Field]) -> None:
+        """Send an answer through as it comes."""
+        await self._start(answer.status, fields)
+        if self.method == "HEAD":
+            await self._send({"type": "http.response.body", "body": b""})
+            return
+        while True:
+            block = await answer.more()
+            is_last = answer.is_done
+            await self._send(
+                {"type": "http.response.body", "body": block, "more_body": not is_last}
+            )
+            if is_last:
+                return
+
+    async def finish(self, code: int, fields: list[Field], body: bytes) -> None:
+        """Send an answer that is whole."""
+        self.release()
+        await self._start(code, fields)
+        await self._send(
+            {"type": "http.response.body", "body": b"" if self.method == "HEAD" else body}
+        )
+
+    def end(self) -> None:
+        """Let go of everything."""
+        self.release()
+        if self._watcher is not None:
+            self._watcher.cancel()
+
+    async def _start(self, code: int, fields: list[Field]) -> None:
+        if code in (204, 304):  # uvicorn would wait for the content that the length promises
+            fields = [each for each in fields if each[0] != b"content-length"]
+        self.has_started = True
+        await self._send({"type": "http.response.start", "status": code, "headers": fields})
+
+    def release(self) -> None:
+        """Let the upstream's connection go; its answer is read, or not wanted."""
+        if self._answer is not None:
+            self._answer.release()
+            self._answer = None
+
+    def _watch_client(self, answer: Connection) -> None:
+        if self._watcher is None:
+            self._watcher = asyncio.get_running_loop().create_task(self._watched(answer))
+
+    async def _watched(self, answer: Connection) -> None:
+        """Break a long exchange off when its client goes away."""
+        if answer.sender is not None:
+            await asyncio.wait([answer.sender])
+        message = await self._receive()
+        if message["type"] == "http.disconnect" and answer.busy:
+            answer.break_off(ClientGone("the client went away"))
+
+
+def _target_of(scope: Scope) -> bytes:
+    """The request target's path and query, as it came."""
+    target: bytes | None = scope.get(TARGET)
+    if target is None or not target.startswith(b"/"):
+        target = scope.get("raw_path") or scope["path"].encode("utf-8")
+        if scope["query_string"]:
+            target += b"?" + scope["query_string"]
+    return target.partition(b"#")[0]
+
+
+def _content_of(fields: list[Field], asked: list[Field], receive: Receive) -> RequestContent | None:
+    """The request's content; framing of an empty one goes into `asked`."""
+    length: int | None = None
+    has_content = False
+    for name, value in fields:
+        if name == b"content-length":
+            length = int(value)
+            has_content = True
+        elif name == b"transfer-encoding":
+            length, has_content = None, True
+            break
+    if not has_content:
+        return None
+    if length == 0:
+        asked.append((b"content-length", b"0"))
+        return None
+    return RequestContent(length, _blocks(receive))
+
+
+async def _blocks(receive: Receive) -> AsyncIterator[bytes]:
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone("the client went away before its request was complete")
+        if message.get("body"):
+            yield message["body"]
+        if not message.get("more_body", False):
+            return
+
+
+def _is_websocket(fields: list[Field]) -> bool:
+    upgrade = value_of(fields, b"upgrade")
+    return upgrade is not None and upgrade.strip().lower() == b"websocket"
+
+
+async def _plain(send: Send, code: int, sentence: str) -> None:
+    """A small page of our own."""
+    body = f"{code}\n{sentence}\n".encode()
+    await send(
+        {
+            "type": "http.response.start",
+            "status": code,
+            "headers": [
+                (b"content-type", b"text/plain; charset=utf-8"),
+                (b"content-length", b"%d" % len(body)),
+                (b"cache-control", b"no-store"),
+                (b"date", formatdate(usegmt=True).encode("ascii")),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,284 @@
+"""`AdweaveMiddleware`: an ASGI app's own answers, woven.
+
+    app = AdweaveMiddleware(app, placements="placements")
+
+What is decided at `http.response.start` is whether the answer may be a page; then its body is
+held back until it is whole and woven. Everything else goes through untouched and at once.
+While there is no valid placements folder the app works as if adweave were not there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from adweave.events import SegmentStore, events_folder
+from adweave.placements import Live, PlacementsError, Site
+
+from .answer import not_modified_fields, passed_fields, whole_answer
+from .control import Control
+from .counts import Counts
+from .fields import OF_THE_BYTES, Field, value_of
+from .validators import Conditions, has_conditions, may_be_page, translated
+from .version import VERSION
+from .weave import Candidate, Outcome, Weaver
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger("adweave.http")
+
+HOLD_S: Final = 5.0
+_RETRY_S: Final = 1.0
+
+
+class FollowedFolder:
+    """A placements folder that may be broken at first: `.site` is None until it is mended."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder
+        self._live: Live | None = None
+        self._next_try = 0.0
+        self._trying = threading.Lock()
+        self._said = ""
+
+    @property
+    def site(self) -> Site | None:
+        """The last good configuration. The first look is taken here, others in a thread."""
+        if self._live is not None:
+            return self._live.site
+        now = time.monotonic()
+        if now >= self._next_try:
+            is_first = self._next_try == 0.0
+            self._next_try = now + _RETRY_S
+            if is_first:
+                self._try()
+            else:
+                threading.Thread(target=self._try, name="adweave-retry", daemon=True).start()
+        return self._live.site if self._live is not None else None
+
+    def close(self) -> None:
+        """Stop following the folder."""
+        if self._live is not None:
+            self._live.close()
+
+    def _try(self) -> None:
+        if not self._trying.acquire(blocking=False):
+            return
+        try:
+            self._live = Live(self.path)
+        except PlacementsError as error:
+            self._say(f"{self.path} can't be used; pages pass as they are:\n{error}")
+        except Exception as error:
+            self._say(f"{self.path} can't be read; pages pass as they are: {error!r}")
+        finally:
+            self._trying.release()
+
+    def _say(self, text: str) -> None:
+        if text != self._said:
+            self._said = text
+            log.error("%s", text)
+
+
+class AdweaveMiddleware:
+    """Puts ad slots into the article pages of `app`.
+
+    `placements` is the folder, `state` where events are kept (default: `ADWEAVE_STATE`, else
+    `.adweave` beside the folder). Nothing is read or started before the first request or
+    lifespan event. Needs asyncio.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        placements: str | os.PathLike[str] = "placements",
+        *,
+        state: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self.app = app
+        folder = Path(placements).absolute()
+        kept = state or os.environ.get("ADWEAVE_STATE") or folder.parent / ".adweave"
+        self._folder = FollowedFolder(folder)
+        self.weaver = Weaver(self._folder, version=VERSION, counts=Counts())
+        self._control = Control(self.weaver, SegmentStore(events_folder(Path(kept))))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request; WebSockets and lifespan pass, the latter's ends are ours too."""
+        if scope["type"] == "http":
+            raw_path: bytes = scope.get("raw_path") or scope["path"].encode("utf-8")
+            if self._control.owns(raw_path):
+                await self._control(scope, receive, send)
+            else:
+                responder = _Responder(self.weaver, scope, raw_path, send)
+                await responder.run(self.app, receive)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def watched_send(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                await asyncio.to_thread(self.weaver.warm)
+            elif message["type"].startswith("lifespan.shutdown."):
+                self._control.close()
+            await send(message)
+
+        await self.app(scope, receive, watched_send)
+
+
+class _Responder:
+    """One request: holds the answer's start and body while it may become a woven page."""
+
+    def __init__(self, weaver: Weaver, scope: Scope, raw_path: bytes, send: Send) -> None:
+        self._weaver = weaver
+        self._send = send
+        self._method: str = scope["method"]
+        self._path = raw_path.decode("latin-1")
+        self._scope = scope
+        self._conditions = self._translate(raw_path)
+        self._start: Message | None = None  # held back
+        self._candidate: Candidate | None = None
+        self._fields: list[Field] = []
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self._timer: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+
+    async def run(self, app: ASGIApp, receive: Receive) -> None:
+        """Let the app answer; what it never ended is handed on unended."""
+        try:
+            await app(self._scope, receive, self._on_message)
+            async with self._turn:
+                if self._start is not None:
+                    await self._let_go("cut")
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+
+    async def _on_message(self, message: Message) -> None:
+        kind = message["type"]
+        if kind == "http.response.start":
+            await self._on_start(message)
+        elif self._candidate is None:
+            await self._send(message)
+        elif kind == "http.response.body":
+            async with self._turn:
+                if self._start is None:  # let go meanwhile
+                    await self._send(message)
+                else:
+                    await self._on_body(message)
+        elif kind == "http.response.pathsend" or kind == "http.response.zerocopysend":
+            async with self._turn:
+                await self._let_go("streamed")
+                await self._send(message)
+        else:
+            await self._send(message)
+
+    async def _on_start(self, message: Message) -> None:
+        code: int = message["status"]
+        fields = [(name.lower(), value) for name, value in message.get("headers", ())]
+        found = self._weaver.consider(self._method, self._path, code, fields, self._origin(fields))
+        if found is None:
+            if code == 304 and self._conditions is not None:
+                headers = not_modified_fields(fields, self._conditions)
+                message = {**message, "headers": headers}
+            await self._send(message)
+        elif isinstance(found, str):
+            answered = passed_fields(fields, self._weaver.passed(found))
+            await self._send({**message, "headers": answered})
+        else:
+            self._start, self._candidate, self._fields = message, found, fields
+            length = value_of(fields, b"content-length")
+            too_large = (
+                length is not None
+                and length.isdigit()
+                and int(length) > found.engine.max_body_bytes
+            )
+            if too_large:
+                await self._let_go("too-large")
+            elif message.get("trailers", False):
+                await self._let_go("streamed")
+
+    async def _on_body(self, message: Message) -> None:
+        candidate = self._candidate
+        assert candidate is not None
+        block: bytes = message.get("body", b"")
+        self._held.append(block)
+        self._held_bytes += len(block)
+        if self._held_bytes > candidate.engine.max_body_bytes:
+            await self._let_go("too-large", more_body=message.get("more_body", False))
+        elif message.get("more_body", False):
+            if self._timer is None:
+                self._timer = asyncio.get_running_loop().create_task(self._out_of_patience())
+        else:
+            await self._whole(candidate)
+
+    async def _whole(self, candidate: Candidate) -> None:
+        """The body is all there: weave it."""
+        body = self._held[0] if len(self._held) == 1 else b"".join(self._held)
+        assert self._start is not None
+        if self._method == "HEAD" and not body:
+            # What GET's fields would be can't be known: those that may be wrong are left out.
+            outcome = self._weaver.passed("head")
+            kept = [each for each in self._fields if each[0] not in _OF_A_BODY]
+            code, fields = self._start["status"], passed_fields(kept, outcome)
+        else:
+            outcome = await self._weaver.weave(candidate, body)
+            code, fields, body = whole_answer(
+                self._start["status"], self._fields, outcome, self._conditions
+            )
+        start, self._start = self._start, None
+        await self._send({**start, "status": code, "headers": fields})
+        await self._send({"type": "http.response.body", "body": body})
+
+    async def _let_go(self, reason: str, *, more_body: bool = True) -> None:
+        """Send what is held, and all that follows, as it is."""
+        start, self._start = self._start, None
+        if start is None:
+            return
+        outcome: Outcome = self._weaver.passed(reason)
+        await self._send({**start, "headers": passed_fields(self._fields, outcome)})
+        held = b"".join(self._held)
+        self._held.clear()
+        if held or not more_body:
+            await self._send({"type": "http.response.body", "body": held, "more_body": more_body})
+
+    async def _out_of_patience(self) -> None:
+        await asyncio.sleep(HOLD_S)
+        async with self._turn:
+            await self._let_go("slow")
+
+    def _origin(self, fields: list[Field]) -> str:
+        """The page's own origin, for its policies; only then is it asked for."""
+        if value_of(fields, b"content-security-policy") is None:
+            return ""
+        host = value_of(self._scope["headers"], b"host") or b""
+        return f"{self._scope.get('scheme', 'http')}://{host.decode('latin-1')}"
+
+    def _translate(self, raw_path: bytes) -> Conditions | None:
+        headers = self._scope["headers"]
+        if not has_conditions(headers):
+            return None
+        engine = self._weaver.engine
+        if engine is None:
+            return None
+        conditions = translated(
+            headers,
+            method=self._method,
+            holds=self._method in ("GET", "HEAD")
+            and may_be_page(raw_path, headers)
+            and self._weaver.may_weave(self._path),
+            epoch=engine.epoch,
+            passed=self._weaver.passed_tags,
+        )
+        self._scope = {**self._scope, "headers": conditions.fields}
+        return conditions
+
+
+_OF_A_BODY: Final = OF_THE_BYTES | {b"etag"}

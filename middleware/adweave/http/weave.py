@@ -1,0 +1,413 @@
+"""`Weaver`: from an answer's head and body to the woven body, or the reason to pass it.
+
+Theory of operation. `consider` looks at the head alone. A body is looked up by a keyed hash of
+its bytes as they came, still compressed, together with all that the plan depends on; a hit in
+the page store gives finished bytes: nothing is inflated, parsed or deflated. A miss is planned
+in a worker thread, one page at a time; who waits for it waits no longer than the deadline and
+passes the page, while the thread finishes and keeps the plan for the next request.
+
+Whatever fails, the answer is the upstream's bytes: nothing raised in here reaches a reader.
+Shared by the gateway and the middleware; knows no sockets and no ASGI.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import xxhash
+
+from adweave.page import weave
+from adweave.placements import Delivery, Site
+
+from . import status
+from .codings import CodingDoubt, coding_of, decoded, encoded
+from .counts import Counts
+from .engine import Engine, PageHead, PagePassed, PagePlan
+from .fields import Fields, tokens
+from .store import BoundedStore
+from .validators import PassedTags, woven_tag
+
+log = logging.getLogger("adweave.http")
+
+_MAX_WAITING: Final = 64
+_OLD_ENGINES: Final = 8
+_LOG_EVERY_S: Final = 60.0
+
+
+# Only its length and shape matter: an article that every stage has work with.
+_WARMING_PAGE: Final = (
+    b"<!doctype html><html lang=en><head><title>t</title></head><body><article><h1>News</h1>"
+    + b"".join(
+        b"<p>%b</p>" % (b"The council met on Tuesday and agreed on the budget for next year. " * 8)
+        for _ in range(12)
+    )
+    + b"</article></body></html>"
+)
+
+
+class Configuration(Protocol):
+    """Where the current configuration comes from: `placements.Live`, or what stands for it."""
+
+    @property
+    def site(self) -> Site | None:
+        """The last good configuration; None while there is none."""
+
+
+@dataclass(slots=True)
+class Candidate:
+    """An answer that may become a woven page, if its body allows."""
+
+    engine: Engine
+    head: PageHead
+    coding: str
+    tag: bytes | None
+    salt: bytes  # all that the plan depends on besides the body
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What to send. Not woven: `body` is the very object that came."""
+
+    body: bytes
+    reason: str | None  # None: woven
+    status_field: bytes
+    tag: bytes | None = None  # the woven page's ETag
+
+    @property
+    def is_woven(self) -> bool:
+        """Whether `body` has insertions."""
+        return self.reason is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A finished page in the store."""
+
+    body: bytes
+    status_field: bytes
+    miss_field: bytes  # the same where the plan was made for this very answer
+    body_hash: bytes
+
+
+class Weaver:
+    """Decides and weaves by the current configuration. All methods are for one thread."""
+
+    def __init__(self, configuration: Configuration, *, version: str, counts: Counts) -> None:
+        self._configuration = configuration
+        self._version = version
+        self._secret = secrets.randbits(64)
+        self._engines: list[Engine] = []  # the current one last
+        self._plans: BoundedStore[PagePlan | str] = BoundedStore(
+            max_count=10_000, max_bytes=1 << 40
+        )
+        self._pages: BoundedStore[_Page] = BoundedStore(max_count=1 << 40, max_bytes=64_000_000)
+        self._building: dict[bytes, Future[_Page | str]] = {}
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="adweave-plan")
+        self._last_logged: dict[str, float] = {}
+        self.counts = counts
+        self.passed_tags = PassedTags()
+
+    # -- configuration ---------------------------------------------------------------------
+
+    @property
+    def engine(self) -> Engine | None:
+        """The engine of the current configuration; None while there is none."""
+        site = self._configuration.site
+        if self._engines and self._engines[-1].site is site:
+            return self._engines[-1]
+        return self._changed(site) if site is not None else None
+
+    @property
+    def engines(self) -> list[Engine]:
+        """The current and the last few before it: their files are still asked for."""
+        return self._engines
+
+    @property
+    def gauges(self) -> dict[str, float]:
+        """What is in memory now."""
+        return {
+            "adweave_plans": len(self._plans),
+            "adweave_page_store_pages": len(self._pages),
+            "adweave_page_store_bytes": self._pages.size_bytes,
+            "adweave_plans_waiting": len(self._building),
+        }
+
+    def warm(self) -> None:
+        """Plan a page of our own, so that no reader waits for what is loaded at first use."""
+        engine = self.engine
+        delivery = next(
+            (Delivery((layout,)) for layout in engine.site.layouts.values())
+            if engine
+            else iter(()),
+            None,
+        )
+        if engine is None or delivery is None:
+            return
+        try:
+            engine.plan(
+                _WARMING_PAGE, PageHead("text/html; charset=utf-8", None, (), None, delivery)
+            )
+        except PagePassed:
+            return
+        except Exception as error:
+            self._complain("warm", error)
+
+    def close(self) -> None:
+        """Let the worker thread go; what it is doing is finished."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _changed(self, site: Site) -> Engine | None:
+        try:
+            engine = Engine(site, self._version)
+        except Exception as error:
+            self._complain("engine", error)
+            return self._engines[-1] if self._engines else None
+        limits = site.settings.limits
+        self._plans.max_count = limits.max_plans
+        self._pages.max_bytes = limits.max_page_store_bytes
+        self._engines = [*self._engines[-_OLD_ENGINES:], engine]
+        self.counts.add("adweave_generations_total")
+        return engine
+
+    # -- the head --------------------------------------------------------------------------
+
+    def may_weave(self, path: str) -> bool:
+        """Whether some layout wants this path: from the request alone."""
+        engine = self.engine
+        return engine is not None and engine.site.delivery_for(path) is not None
+
+    def consider(
+        self, method: str, path: str, code: int, fields: Fields, origin: str
+    ) -> Candidate | str | None:
+        """What an answer's head says: a candidate, a reason to pass, or None for no page.
+
+        `fields` have lower-case names; `path` is the raw one; `origin` such as
+        "https://example.org". Never raises.
+        """
+        content_type: bytes | None = None
+        for name, value in fields:
+            if name == b"content-type":
+                content_type = value
+                break
+        if content_type is None or not _is_html(content_type) or code == 304:
+            return None
+        try:
+            return self._consider(method, path, code, fields, origin, content_type)
+        except CodingDoubt as doubt:
+            return doubt.reason
+        except Exception as error:
+            self._complain("consider", error)
+            return "error"
+
+    def _consider(
+        self,
+        method: str,
+        path: str,
+        code: int,
+        fields: Fields,
+        origin: str,
+        content_type: bytes,
+    ) -> Candidate | str:
+        if not content_type.lower().startswith(b"text/html"):
+            return "xml"
+        if code != 200:
+            return "range" if code == 206 else "status"
+        if method not in ("GET", "HEAD", "POST"):
+            return "method"
+        engine = self.engine
+        if engine is None:
+            return "off"
+        delivery = engine.site.delivery_for(path)
+        if delivery is None:
+            return "no-layout"
+        coding: bytes | None = None
+        tag: bytes | None = None
+        language: bytes | None = None
+        policies: list[bytes] = []
+        for name, value in fields:
+            if name == b"content-encoding":
+                coding = value if coding is None else coding + b"," + value
+            elif name == b"etag":
+                tag = value
+            elif name == b"content-language":
+                language = value
+            elif name == b"content-security-policy":
+                policies.append(value)
+            elif name == b"cache-control":
+                if b"no-transform" in tokens(value):
+                    return "no-transform"
+            elif name == b"content-disposition":
+                if value.strip().lower().startswith(b"attachment"):
+                    return "attachment"
+            elif name == b"content-range":
+                return "range"
+            elif name == b"adweave":
+                if b"off" in tokens(value):
+                    return "opt-out"
+            elif name == status.FIELD and value.lstrip().startswith(b"woven"):
+                return "already-woven"
+        head = PageHead(
+            content_type=content_type.decode("latin-1"),
+            content_language=language.decode("latin-1") if language is not None else None,
+            policies=tuple(policy.decode("latin-1") for policy in policies),
+            origin=origin if policies else None,
+            delivery=delivery,
+        )
+        experiment = delivery.experiment.name if delivery.experiment else ""
+        salt = b"\n".join(
+            (
+                engine.epoch,
+                delivery.layout.name.encode(),
+                experiment.encode(),
+                content_type,
+                language or b"",
+                coding or b"",
+                origin.encode("latin-1", "replace") if policies else b"",
+                *policies,
+            )
+        )
+        return Candidate(engine, head, coding_of(coding), tag, salt)
+
+    # -- the body --------------------------------------------------------------------------
+
+    async def weave(self, candidate: Candidate, body: bytes) -> Outcome:
+        """The woven body, from the store or made now. Never raises."""
+        try:
+            return await self._weave(candidate, body)
+        except Exception as error:
+            self._complain("weave", error)
+            return self.passed("error", body)
+
+    def weave_now(self, candidate: Candidate, body: bytes) -> Outcome:
+        """As `weave`, in the calling thread and nobody waiting: for commands and tests."""
+        try:
+            key = self._key(candidate, body)
+            kept = self._kept(key, candidate, body)
+            if kept is not None:
+                return self._outcome(kept, candidate, body, plan="hit")
+            return self._outcome(self._made(key, candidate, body), candidate, body, plan="miss")
+        except Exception as error:
+            self._complain("weave", error)
+            return self.passed("error", body)
+
+    def passed(self, reason: str, body: bytes = b"", candidate: Candidate | None = None) -> Outcome:
+        """A counted pass."""
+        self.counts.add("adweave_pages_total", "result", "passed")
+        self.counts.add("adweave_passed_total", "reason", reason)
+        if candidate is not None and candidate.tag is not None and reason in status.LASTING:
+            self.passed_tags.add(candidate.tag, candidate.engine.epoch)
+        return Outcome(body, reason, status.passed(reason))
+
+    async def _weave(self, candidate: Candidate, body: bytes) -> Outcome:
+        if not body:
+            return self.passed("empty", body, candidate)
+        if len(body) > candidate.engine.max_body_bytes:
+            return self.passed("too-large", body, candidate)
+        key = self._key(candidate, body)
+        kept = self._kept(key, candidate, body)
+        if kept is not None:
+            return self._outcome(kept, candidate, body, plan="hit")
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:  # another kind of event loop: it can't wait for our thread
+            return self._outcome(self._made(key, candidate, body), candidate, body, plan="miss")
+        building = self._building.get(key)
+        if building is None:
+            if len(self._building) >= _MAX_WAITING:
+                return self.passed("busy", body)
+            building = self._building[key] = self._pool.submit(self._made, key, candidate, body)
+        try:
+            async with asyncio.timeout(candidate.engine.deadline_s):
+                made = await asyncio.shield(asyncio.wrap_future(building))
+        except TimeoutError:
+            return self.passed("deadline", body)
+        return self._outcome(made, candidate, body, plan="miss")
+
+    def _key(self, candidate: Candidate, body: bytes) -> bytes:
+        """Keyed, so that nobody can make two pages of one key from outside (128 bits)."""
+        hasher = xxhash.xxh3_128(candidate.salt, seed=self._secret)
+        hasher.update(body)
+        return hasher.digest() + len(body).to_bytes(8, "little")
+
+    def _kept(self, key: bytes, candidate: Candidate, body: bytes) -> _Page | str | None:
+        """From the stores: a finished page, a reason, or None."""
+        page = self._pages.get(key)
+        if page is not None:
+            return page
+        plan = self._plans.get(key)
+        if plan is None or isinstance(plan, str):
+            return plan
+        return self._finished(key, candidate, body, plan)
+
+    def _made(self, key: bytes, candidate: Candidate, body: bytes) -> _Page | str:
+        """Plan and finish a page, keep both. Runs in the worker thread; does not raise."""
+        plan: PagePlan | str
+        try:
+            plain = decoded(body, candidate.coding, candidate.engine.max_body_bytes)
+            if not plain:
+                raise PagePassed("empty")
+            plan = candidate.engine.plan(plain, candidate.head)
+            self._plans.put(key, plan, plan.size_bytes)
+            return self._finished(key, candidate, body, plan, plain)
+        except (PagePassed, CodingDoubt) as doubt:
+            self._plans.put(key, doubt.reason, 400)
+            return doubt.reason
+        except Exception as error:
+            self._complain("plan", error)
+            return "error"
+        finally:
+            self._building.pop(key, None)
+
+    def _finished(
+        self,
+        key: bytes,
+        candidate: Candidate,
+        body: bytes,
+        plan: PagePlan,
+        plain: bytes | None = None,
+    ) -> _Page:
+        """Splice and compress a planned page, and keep it."""
+        if plain is None:
+            plain = decoded(body, candidate.coding, candidate.engine.max_body_bytes)
+        woven = weave(plain, plan.insertions, plan.encoding)
+        body = encoded(woven, candidate.coding)
+        page = _Page(
+            body=body,
+            status_field=status.woven(plan.slots, plan.layout, "hit", plan.lang),
+            miss_field=status.woven(plan.slots, plan.layout, "miss", plan.lang),
+            body_hash=xxhash.xxh3_64_hexdigest(body).encode("ascii"),
+        )
+        self._pages.put(key, page, len(page.body) + 600)
+        return page
+
+    def _outcome(self, made: _Page | str, candidate: Candidate, body: bytes, plan: str) -> Outcome:
+        self.counts.add("adweave_plans_total", "plan", plan)
+        if isinstance(made, str):
+            return self.passed(made, body, candidate)
+        self.counts.add("adweave_pages_total", "result", "woven")
+        return Outcome(
+            made.body,
+            None,
+            made.status_field if plan == "hit" else made.miss_field,
+            woven_tag(candidate.tag, candidate.engine.epoch, made.body_hash),
+        )
+
+    def _complain(self, kind: str, error: BaseException) -> None:
+        """Count a fault of ours; log it with its traceback once per kind and minute."""
+        self.counts.add("adweave_errors_total", "kind", kind)
+        kind = f"{kind}: {type(error).__name__}"
+        now = time.monotonic()
+        if now - self._last_logged.get(kind, -_LOG_EVERY_S) >= _LOG_EVERY_S:
+            self._last_logged[kind] = now
+            log.error("%s failed; pages pass as they came", kind, exc_info=error)
+
+
+def _is_html(content_type: bytes) -> bool:
+    kind = content_type.partition(b";")[0].strip().lower()
+    return kind == b"text/html" or kind == b"application/xhtml+xml"
