@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
 from tests.browser.newsstand import Newsstand
 from tests.browser.reading import DESKTOP, WATCH_SHIFTS, OpenPage
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page
+
 from tests.browser.newsstand import Article, Newsstand
 from tests.browser.reading import OpenPage
 from tests.configurations import layout, site

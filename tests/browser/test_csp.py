@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
+
+from adweave.slots import Permissions, permissions
 from tests.browser.newsstand import Article, Newsstand
 from tests.browser.reading import MOBILE, OpenPage, shifts
 from tests.configurations import experiment, layout, site
-
-from adweave.slots import Permissions, permissions
 
 # The fixture's own style element is let in by its hash-free sister directive or not at all:
 # what is tested is our part.

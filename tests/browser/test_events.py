@@ -7,11 +7,11 @@ import time
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from adweave.events import Accepted, intake
 from tests.browser.newsstand import Article, Newsstand
 from tests.browser.reading import DESKTOP, MOBILE, OpenPage, scroll_to_end
 from tests.configurations import creative, layout, site
-
-from adweave.events import Accepted, intake
 
 
 def leave(page: Page) -> None:

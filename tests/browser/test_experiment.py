@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from tests.browser.newsstand import Article, Newsstand
-from tests.browser.reading import MOBILE, OpenPage, scroll_to_end, shifts
-from tests.configurations import experiment, layout, site
 
 from adweave.experiments import assign
 from adweave.placements import Site
+from tests.browser.newsstand import Article, Newsstand
+from tests.browser.reading import MOBILE, OpenPage, scroll_to_end, shifts
+from tests.configurations import experiment, layout, site
 
 CONTROL = {"inline": [2, 10]}
 DENSE = {"inline": [2, 6, 10]}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.newsstand import Article, Newsstand
-from tests.browser.reading import DESKTOP, MOBILE, OpenPage, scroll_to_end
-from tests.configurations import creative, layout, picture, site
 
 from adweave.labels import texts_for
 from adweave.slots import creative_path
+from tests.browser.newsstand import Article, Newsstand
+from tests.browser.reading import DESKTOP, MOBILE, OpenPage, scroll_to_end
+from tests.configurations import creative, layout, picture, site
 
 
 def test_nothing_is_asked_for_before_a_slot_is_near(stand: Newsstand, reader: OpenPage) -> None:

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from playwright.sync_api import expect
+
 from tests.browser.newsstand import Article, Newsstand
 from tests.browser.reading import DESKTOP, MOBILE, TABLET, OpenPage, scroll_to_end, shifts
 from tests.configurations import creative, layout, site

@@ -6,11 +6,11 @@ import threading
 
 import pytest
 from playwright.sync_api import Locator, Page
-from tests.browser.newsstand import Article, Newsstand
-from tests.browser.reading import DESKTOP, MOBILE, OpenPage
-from tests.configurations import layout, site
 
 from adweave.labels import texts_for
+from tests.browser.newsstand import Article, Newsstand
+from tests.browser.reading import DESKTOP, MOBILE, TABLET, OpenPage
+from tests.configurations import layout, site
 
 ONE_SLOT = {"inline": [2], "notice": [16]}
 
@@ -166,13 +166,12 @@ def test_a_slot_keeps_to_the_column_of_the_text(
     assert found["height"] == 250 + 24
 
 
-def test_a_placement_without_sizes_for_a_window_takes_no_room_there(
+def test_the_box_is_as_high_as_the_tallest_size_of_the_window(
     stand: Newsstand, reader: OpenPage
 ) -> None:
-    wide_only = layout(sizes={"mobile": [], "desktop": [[728, 90]]})
-    stand.publish("/a", Article(), site(wide_only), ONE_SLOT)
-    narrow, wide = reader(MOBILE), reader(DESKTOP)
-    for page in (narrow, wide):
+    sizes = {"mobile": [[320, 50], [320, 100]], "desktop": [[728, 90]]}
+    stand.publish("/a", Article(), site(layout(sizes=sizes)), ONE_SLOT)
+    for viewport, height in ((MOBILE, 100), (TABLET, 90), (DESKTOP, 90)):
+        page = reader(viewport)
         page.goto("/a")
-    assert not narrow.locator("ad-slot").is_visible()
-    assert box(wide.locator("ad-slot"))[1] == 90 + 24
+        assert box(page.locator("ad-slot"))[1] == height + 24

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Box:
-    """Heights reserved for a creative, in CSS px, label not counted. 0: no slot there."""
+    """Heights reserved for a creative, in CSS px, label not counted."""
 
     mobile_px: int
     desktop_px: int
@@ -34,18 +34,12 @@ class Box:
     def rule(self) -> str:
         """The CSS that gives the box its heights."""
         selector = f'ad-slot[data-box="{self.name}"]'
-        narrow, wide = _height(self.mobile_px), _height(self.desktop_px)
-        if narrow == wide:
-            return f"{selector}{narrow}"
-        # Two exclusive ranges, as a box of no height is hidden and must not stay so.
-        return (
-            f"@media not all and (min-width:{WIDE_FROM_PX}px){{{selector}{narrow}}}"
-            f"@media (min-width:{WIDE_FROM_PX}px){{{selector}{wide}}}"
+        narrow, wide = (
+            f"{selector}{{--adweave-height:{px}px}}" for px in (self.mobile_px, self.desktop_px)
         )
-
-
-def _height(px: int) -> str:
-    return f"{{--adweave-height:{px}px}}" if px else "{display:none!important}"
+        if narrow == wide:
+            return narrow
+        return f"{narrow}@media (min-width:{WIDE_FROM_PX}px){{{wide}}}"
 
 
 def box_of(placement: Placement) -> Box:

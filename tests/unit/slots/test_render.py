@@ -7,13 +7,13 @@ from html import unescape
 from typing import Any
 
 import pytest
-from tests.configurations import CREATIVES, experiment, layout, site
 
 from adweave.experiments import client_ranges
 from adweave.labels import texts_for
 from adweave.layout import Plan, Slot
 from adweave.placements import Delivery, Site
 from adweave.slots import UNRESTRICTED, Insertion, Permissions, SlotRenderer
+from tests.configurations import CREATIVES, experiment, layout, site
 
 HEAD = 40
 
@@ -215,7 +215,7 @@ def test_everything_a_page_asks_for_is_among_the_assets() -> None:
 
 def test_assets_are_named_by_their_content() -> None:
     first = SlotRenderer(site(layout()), {})
-    second = SlotRenderer(site(layout(sizes={"mobile": [[320, 50]], "desktop": []})), {})
+    second = SlotRenderer(site(layout(sizes={"mobile": [[320, 50]], "desktop": [[728, 90]]})), {})
     sheets = [
         next(path for path in renderer.assets if path.endswith(".css"))
         for renderer in (first, second)
