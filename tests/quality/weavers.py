@@ -125,6 +125,22 @@ def adweave_weaver() -> Weave:
     return weave
 
 
+def engine_weaver() -> Weave:
+    """The engine without HTTP around it: an exception comes out as one."""
+    from adweave.http.engine import PagePassed
+    from tests.bench.planning import Planner
+
+    planner = Planner()
+
+    def weave(page: Page, body: bytes) -> Answer:
+        try:
+            return Answer(planner.woven(body, page.content_type), {})
+        except PagePassed as passed:
+            return Answer(body, {"adweave-status": f"passed; {passed}"})
+
+    return weave
+
+
 def _baseline(insert: Callable[[bytes, str | None], bytes]) -> Callable[[], Weave]:
     def weave(page: Page, body: bytes) -> Answer:
         return Answer(insert(body, page.encoding), {})
@@ -134,6 +150,7 @@ def _baseline(insert: Callable[[bytes, str | None], bytes]) -> Callable[[], Weav
 
 WEAVERS: Mapping[str, Callable[[], Weave]] = {
     "adweave": adweave_weaver,
+    "engine alone": engine_weaver,
     "beautifulsoup4+lxml, after paragraphs 3 and 6": _baseline(
         baselines.after_paragraphs_three_and_six
     ),

@@ -9,6 +9,7 @@ until its fonts are there) are the page itself and no fault.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -64,8 +65,10 @@ _NOT_RUNNING = HEADINGS | frozenset(
 _SHARE_OF_PAGE = 0.5
 # The article's root holds this share of the running text; deeper elements do not.
 _SHARE_OF_ARTICLE = 0.6
-# A block of this many normalised characters is a paragraph and no dateline or byline.
+# A block of this many normalised characters is a paragraph and no dateline or byline; one of
+# Chinese, Japanese, Korean or Thai says as much with half of them.
 _PARAGRAPH_CHARS = 60
+_DENSE = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,8 @@ def first_paragraph_end(reading: Reading, masses: Masses) -> int:
             run, length = None, 0
             continue
         block = next((node for node in around if local_name(node) in BLOCKS), root)
-        length = length + len(item.text) if block is run else len(item.text)
+        weight = len(item.text) + len(_DENSE.findall(item.text))
+        length = length + weight if block is run else weight
         run = block
         if length >= _PARAGRAPH_CHARS and not any(local_name(n) == "a" for n in around):
             # A slot may stand between two breaks inside this block: end with the item.
