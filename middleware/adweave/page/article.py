@@ -33,18 +33,30 @@ _SILENT = tags(
     " noembed noframes xmp listing caption thead tfoot th summary head"
 )
 _FURNITURE = {"aside": 0.1, "footer": 0.1, "address": 0.3, "header": 0.5, "li": 0.7, "dd": 0.8,
-              "dt": 0.5, "pre": 0.6, "td": 0.9}  # fmt: skip
-_NEGATIVE = re.compile(
-    r"(?:^|[\s_-])(?:comments?|commentlist|disqus|respond|reply|replies|sidebar|side-bar|rail|"
-    r"related|recirc\w*|recommend\w*|outbrain|taboola|footer|foot|masthead|navbar|navigation|nav|"
-    r"menu|breadcrumbs?|share|sharing|social|newsletter|subscribe|subscription|signup|sign-up|"
-    r"promo|promotion|sponsor\w*|advert\w*|ads?|popup|modal|overlay|cookies?|consent|gdpr|banner|"
-    r"widget|pagination|pager|copyright|disclaimer|author-?bio|about-?author|byline|tags|teasers?|"
-    r"trending|most-?read|popular|more-?from|read-?more|also|toolbar|hidden|screen-?reader\w*|"
-    r"sr-only|visually-?hidden|noprint|no-print|login|paywall\w*|correction|infobox|toc|reflist|"
-    r"references|navbox|catlinks|mw-jump)(?:$|[\s_-])"
-    r"|[a-z](?:Comments?|Sidebar|Related|Footer|Share|Newsletter|Promo|Recommend\w*)(?:$|[\s_A-Z-])"
-    r"|^(?:comments?|sidebar|related|footer)[A-Z]"
+              "dt": 0.5, "pre": 0.6, "td": 0.9, "a": 0.1}  # fmt: skip
+# Parts of a page that are not its article, by what authors call them; a name that begins or
+# ends so. The first group is believed anywhere, the second not below an element that is named
+# as the article's body.
+_STRONG = (
+    r"comments?|commentlist|disqus|respond|reply|replies|related|recirc\w*|recommend\w*|outbrain|"
+    r"taboola|footer|foot|masthead|navbar|navigation|nav|menu|breadcrumbs?|share|sharing|social|"
+    r"newsletter|subscribe|subscription|signup|popup|modal|overlay|cookies?|consent|gdpr|"
+    r"pagination|pager|copyright|trending|most-?read|popular|more-?from|toolbar|login|toc|reflist|"
+    r"references|navbox|catlinks|infobox|popover|dialog|toast|tooltip"
+)
+_WEAK = (
+    r"sidebar|side-bar|rail|promo|promotion|sponsor\w*|advert\w*|ads?|banner|widget|disclaimer|"
+    r"authors?|bio|biography|about-?(?:the-?)?author|author-?\w+|byline|paywall|tags|teasers?|read-?more|also|hidden|screen-?reader\w*|"
+    r"sr-only|visually-?hidden|noprint|no-print|correction"
+)
+_EDGE = r"(?:^|[\s_-])(?:{})(?:$|[\s_-])"
+_STRONG_NAME = re.compile(
+    _EDGE.format(_STRONG)
+    + r"|[a-z](?:Comments?|Related|Footer|Share|Newsletter|Recommend\w*)(?:$|[\s_A-Z-])"
+    + r"|(?:^|\s)(?:comments?|related|footer)[A-Z]"
+)
+_WEAK_NAME = re.compile(
+    _EDGE.format(_WEAK) + r"|[a-z](?:Sidebar|Promo)(?:$|[\s_A-Z-])|(?:^|\s)sidebar[A-Z]"
 )
 _POSITIVE = re.compile(
     r"(?i)article-?_?(?:body|content|text)|(?:entry|post|story|main|page)-?_?(?:body|content|text)"
@@ -52,6 +64,11 @@ _POSITIVE = re.compile(
 )
 _HIDDEN_STYLE = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _TAINT = 0.12
+_LINKED = 0.35  # share of links above which text is a list of links
+_FLOWING = tags("p div section article span td")
+_PLAIN, _BODY, _WEAK_TAINT, _STRONG_TAINT = range(4)
+_NEXT_TO_NOTHING = 400.0  # weight of a page's text
+_MOST = 0.4  # of the page's text
 _LEAST_TEXT_NODE = 10  # characters; shorter ones are menus, buttons, dates
 _MIN_LEAF = 25.0  # weight below which a piece of text says nothing about where it is
 
@@ -65,12 +82,17 @@ class Place:
     parent: Place | None
     depth: int
     factor: float  # of its own: 0 silent, below 1 furniture, above 1 named as an article's
-    tainted: bool
+    name: int  # what its author's name for it says: one of _PLAIN, _BODY, _WEAK_TAINT, ...
     text: float = 0.0  # weight of the text that is directly its own (as a leaf)
     linked: float = 0.0  # of that, inside links
     raw: float = 0.0  # mass below it, taints left out
     mass: float = 0.0
     children: list[Place] = field(default_factory=list)
+
+    @property
+    def is_furniture(self) -> bool:
+        """Whether it is a part that stands in or beside an article and is none of it."""
+        return self.name >= _WEAK_TAINT or self.factor < 0.2
 
     @property
     def link_share(self) -> float:
@@ -104,11 +126,23 @@ def names_of(element: Element) -> str:
 
 def is_furniture_name(names: str) -> bool:
     """Whether an author would call a part so that is not the article itself."""
-    return _NEGATIVE.search(names) is not None
+    return _STRONG_NAME.search(names) is not None or _WEAK_NAME.search(names) is not None
 
 
 def survey(tree: Document, reading: Reading) -> Survey:
-    """Find the page's text, leaf by leaf, and add up its masses."""
+    """Find the page's text, leaf by leaf, and add up its masses.
+
+    Hidden text counts only on pages that show next to none: they uncover it by script.
+    """
+    found = _survey(tree, reading, hidden=False)
+    if found.body is None or found.body.raw < _NEXT_TO_NOTHING:
+        uncovered = _survey(tree, reading, hidden=True)
+        if uncovered.body is not None and uncovered.body.raw > _NEXT_TO_NOTHING:
+            return uncovered
+    return found
+
+
+def _survey(tree: Document, reading: Reading, *, hidden: bool) -> Survey:
     places: dict[Node, Place] = {}
     leaves: dict[Place, None] = {}
     owners: dict[Node, tuple[Place | None, bool]] = {}
@@ -125,7 +159,7 @@ def survey(tree: Document, reading: Reading) -> Survey:
             continue
         owner = owners.get(parent)
         if owner is None:
-            owner = owners[parent] = _owner(parent, places)
+            owner = owners[parent] = _owner(parent, places, hidden)
         place, linked = owner
         if place is None:
             continue
@@ -144,11 +178,13 @@ def survey(tree: Document, reading: Reading) -> Survey:
             body = at
             at = at.parent
     if body is not None:
-        _spread(kept, body)
+        _spread(kept, places.values(), body)
     return Survey(places, body, kept)
 
 
-def _owner(element: Element, places: dict[Node, Place]) -> tuple[Place | None, bool]:
+def _owner(
+    element: Element, places: dict[Node, Place], hidden: bool
+) -> tuple[Place | None, bool]:
     """The leaf that text in this element belongs to (None: silent), and if it is in a link."""
     linked = False
     at: Node | None = element
@@ -157,17 +193,19 @@ def _owner(element: Element, places: dict[Node, Place]) -> tuple[Place | None, b
         if tag in _SILENT:
             return None, False
         if tag not in INLINE:
-            place = _place(at, tag, places)
+            place = _place(at, tag, places, hidden)
             return (place if place is not None and place.factor > 0 else None), linked
         if tag == "a":
             linked = True
-        elif tag == "span" and is_hidden(at):
+        elif tag == "span" and not hidden and is_hidden(at):
             return None, False
         at = at.parent
     return None, False
 
 
-def _place(element: Element, tag: str, places: dict[Node, Place]) -> Place | None:
+def _place(
+    element: Element, tag: str, places: dict[Node, Place], hidden: bool
+) -> Place | None:
     """The place of an element, made with all its ancestors; factor 0 below what is silent."""
     chain: list[tuple[Element, str]] = []
     at: Node | None = element
@@ -182,28 +220,30 @@ def _place(element: Element, tag: str, places: dict[Node, Place]) -> Place | Non
     for node, name in reversed(chain):
         if name == "html":
             continue
-        factor, tainted = _own_factor(node, name)
+        factor, kind = _own_factor(node, name, hidden)
         if above is not None and above.factor == 0:
             factor = 0.0
-        made = Place(node, name, above, above.depth + 1 if above else 0, factor, tainted)
+        made = Place(node, name, above, above.depth + 1 if above else 0, factor, kind)
         if above is not None:
             above.children.append(made)
         places[node] = above = made
     return above
 
 
-def _own_factor(element: Element, tag: str) -> tuple[float, bool]:
-    if tag in _SILENT or is_hidden(element):
-        return 0.0, False
+def _own_factor(element: Element, tag: str, hidden: bool) -> tuple[float, int]:
+    if tag in _SILENT or (not hidden and is_hidden(element)):
+        return 0.0, _PLAIN
     if tag == "body":
-        return 1.0, False
+        return 1.0, _PLAIN
     factor = _FURNITURE.get(tag, 1.0)
     names = names_of(element)
     if len(names) <= 2:
-        return factor, False
+        return factor, _PLAIN
+    if _STRONG_NAME.search(names):
+        return factor, _PLAIN if _POSITIVE.search(names) else _STRONG_TAINT
     if _POSITIVE.search(names) or element.attr("itemprop") == "articleBody":
-        return factor * 1.2, False
-    return factor, is_furniture_name(names)
+        return factor * 1.2, _BODY
+    return factor, _WEAK_TAINT if _WEAK_NAME.search(names) else _PLAIN
 
 
 def _leaf_mass(leaf: Place) -> float:
@@ -213,16 +253,27 @@ def _leaf_mass(leaf: Place) -> float:
     return leaf.text * free * free * min(1.0, leaf.text / 80.0)
 
 
-def _spread(leaves: Iterable[Place], body: Place) -> None:
-    """Masses with taints: a taint holds unless most of the page's text is below it."""
+def _spread(leaves: Iterable[Place], places: Iterable[Place], body: Place) -> None:
+    """Masses with taints. A taint is dropped where most of the page's text is below its name."""
+    named: dict[str, list[Place]] = {}
+    for place in places:
+        if place.name >= _WEAK_TAINT and place.raw:
+            named.setdefault(names_of(place.element), []).append(place)
+    for alike in named.values():
+        if sum(place.raw for place in alike) >= _MOST * body.raw:
+            for place in alike:
+                place.name = _PLAIN
     for leaf in leaves:
         mass = _leaf_mass(leaf)
         if not mass:
             continue
+        in_body = False
         at: Place | None = leaf
         while at is not None:
             mass *= at.factor
-            if at.tainted and at.raw < 0.5 * body.raw:
+            if at.name == _BODY:
+                in_body = True
+            elif at.name == _STRONG_TAINT or (at.name == _WEAK_TAINT and not in_body):
                 mass *= _TAINT
             at = at.parent
         at = leaf
@@ -236,52 +287,71 @@ def root_of(found: Survey, start: Place | None = None) -> Place | None:
     at = start or found.body
     if at is None or at.mass <= 0:
         return None
-    leaves = [leaf for leaf in found.leaves if leaf.mass > 0]
     while at.children:
         best = max(at.children, key=_mass)
         own = _leaf_mass(at) if at.text else 0.0
         if best.mass < own or best.mass <= 0:
             break
-        if at.mass - best.mass > 0.02 * at.mass and _left_behind(at, best, leaves):
+        if at.mass - best.mass > 0.02 * at.mass and _left_behind(at, best):
             break
         at = best
     return at
 
 
-def _left_behind(at: Place, best: Place, leaves: list[Place]) -> bool:
+def _left_behind(at: Place, best: Place) -> bool:
     """Whether going down to `best` would leave text of the same kind behind."""
-    inside = [leaf for leaf in leaves if _within(leaf, best)]
-    outside = [leaf for leaf in leaves if _within(leaf, at) and not _within(leaf, best)]
-    heaviest = max(inside, key=_leaf_mass)
-    alike = [
-        leaf
-        for leaf in outside
-        if leaf.text >= 60
-        and leaf.mass >= 0.5 * _leaf_mass(leaf)
-        and leaf.link_share < 0.35
-        and _same_kind(leaf, heaviest)
-        and abs(leaf.depth - heaviest.depth) <= 1
-    ]
-    if not alike:
+    inside = _paragraphs(best)
+    if not inside:
         return False
-    weight = sum(leaf.mass for leaf in alike)
-    return weight >= 0.12 * at.mass and (len(alike) >= 2 or weight >= 0.2 * at.mass)
+    heaviest = max(inside, key=_own_text)
+    typical = sum(map(_own_text, inside)) / len(inside)
+    best_name = best.element.attr("class")
+    count, weight = 0, 0.0
+    for child in at.children:
+        if child is best or child.mass <= 0 or child.is_furniture:
+            continue
+        if not child.children:
+            alike = child.text >= 60 and child.link_share < _LINKED
+        else:
+            leaves = _paragraphs(child)
+            if not leaves:
+                continue
+            mean = sum(map(_own_text, leaves)) / len(leaves)
+            if child.tag == best.tag and child.element.attr("class") == best_name:
+                alike = mean >= 0.3 * typical
+            else:
+                alike = mean >= max(80.0, 0.4 * typical) and any(
+                    _same_kind(leaf, heaviest) and abs(leaf.depth - heaviest.depth) <= 1
+                    for leaf in leaves
+                )
+        if alike:
+            count += 1
+            weight += child.mass
+    if not count:
+        return False
+    if not best.children:
+        return True  # one paragraph, however long, beside others of its kind
+    return weight >= 0.12 * at.mass and (count >= 2 or weight >= 0.2 * at.mass)
+
+
+def _paragraphs(place: Place) -> list[Place]:
+    """The leaves at or below a place that have text enough to be paragraphs."""
+    found: list[Place] = []
+    waiting = [place]
+    while waiting:
+        at = waiting.pop()
+        if at.text >= 40 and at.mass > 0 and at.link_share < _LINKED:
+            found.append(at)
+        waiting += at.children
+    return found
 
 
 def _same_kind(one: Place, other: Place) -> bool:
-    if one.tag == other.tag:
-        return True
-    flows = ("p", "div", "section", "article", "span")
-    return one.tag in flows and other.tag in flows
+    return one.tag == other.tag or {one.tag, other.tag} <= _FLOWING
 
 
-def _within(place: Place, above: Place) -> bool:
-    at: Place | None = place
-    while at is not None:
-        if at is above:
-            return True
-        at = at.parent
-    return False
+def _own_text(place: Place) -> float:
+    return place.text
 
 
 def _mass(place: Place) -> float:

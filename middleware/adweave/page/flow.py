@@ -256,7 +256,7 @@ class Flow:
         if place is None or place.mass <= 0:
             self._small(node, tag, names, start, end, fault)
             return
-        if (place.tainted and place.raw < 0.5 * self._root.raw) or place.factor < 0.2:
+        if place.is_furniture:
             self._boxed(BlockKind.RELATED, node, tag, start, end, fault)
             return
         if node.select_one(_BLOCKS_INSIDE) is None and node.select_one("br + br") is None:

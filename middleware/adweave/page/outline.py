@@ -7,18 +7,26 @@ one keeps the tree and what text extractors read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from adweave.page.article import Place, Survey, is_hidden, root_of, survey
+from adweave.page.article import Place, Survey, root_of, survey
 from adweave.page.flow import Flow, Piece, excerpt_of
 from adweave.page.integrity import OURS, broken_insertions
 from adweave.page.metadata import json_ld_of, metadata_of
 from adweave.page.model import Block, BlockKind, Evidence, Gap, Outline
 from adweave.page.source import Source
-from adweave.page.tree import Document, Element, end_of, start_of
+from adweave.page.tree import Document, Element
 
 # An article has at least this weight of text (about 130 English words).
 _LEAST_TEXT = 700.0
+# What a piece counts for or against being inside an article, in characters of prose.
+_VALUES = {
+    BlockKind.HEADING: -25.0,
+    BlockKind.IMAGE: -40.0,
+    BlockKind.RELATED: -120.0,
+    BlockKind.FORM: -150.0,
+    BlockKind.OTHER: -20.0,
+}
 _SAMPLE = 2_000  # characters of text for finding the language
 _HYDRATED = (
     "#__next, #__nuxt, #___gatsby, [data-reactroot], [data-server-rendered], astro-island,"
@@ -116,15 +124,44 @@ def _hydrated(tree: Document) -> str | None:
 
 
 def _trimmed(pieces: list[Piece]) -> list[Piece]:
-    """From the first paragraph of the article to its last."""
-    prose = [index for index, piece in enumerate(pieces) if _is_body(piece)]
-    if not prose:
-        return []
-    return pieces[prose[0] : prose[-1] + 1]
+    """From the first paragraph of the article to its last.
+
+    The run of pieces with the largest sum of values: paragraphs count for an article by their
+    length, furniture against it, so that a rail after the end does not pay for its teasers.
+    """
+    best, best_from, best_to = 0.0, 0, 0
+    total, begin = 0.0, 0
+    for index, piece in enumerate(pieces):
+        if total <= 0:
+            total, begin = 0.0, index
+        total += _value(piece)
+        if total > best:
+            best, best_from, best_to = total, begin, index + 1
+    run = pieces[best_from:best_to]
+    first = next((index for index, piece in enumerate(run) if _is_body(piece)), len(run))
+    last = next((index for index in range(len(run), 0, -1) if _is_body(run[index - 1])), 0)
+    return run[first:last]
+
+
+def _value(piece: Piece) -> float:
+    if piece.kind is BlockKind.PARAGRAPH:
+        return min(piece.prose, 500.0) if piece.prose >= 50 else -10.0
+    return _VALUES.get(piece.kind, 0.0)
 
 
 def _is_body(piece: Piece) -> bool:
     return piece.kind is BlockKind.PARAGRAPH and piece.prose >= 50
+
+
+def _is_listing(pieces: list[Piece]) -> bool:
+    """Whether these are teasers: short texts, nearly each with a heading or picture of its own."""
+    texts = [piece for piece in pieces if _is_body(piece)]
+    if len(texts) < 4:
+        return False
+    heads = sum(1 for piece in pieces if piece.kind in (BlockKind.HEADING, BlockKind.RELATED))
+    pictures = sum(1 for piece in pieces if piece.kind is BlockKind.IMAGE)
+    typical = sorted(piece.prose for piece in texts)[len(texts) // 2]
+    return typical < 220 and max(heads, pictures) >= 0.7 * len(texts)
 
 
 def _evidence(found: Survey, root: Place | None, pieces: list[Piece]) -> Evidence:
@@ -132,6 +169,8 @@ def _evidence(found: Survey, root: Place | None, pieces: list[Piece]) -> Evidenc
     if root is None:
         return Evidence(False, "no article: the page has no running text", 0.0)
     facts = (("root", root.tag), ("blocks", str(len(pieces))))
+    if _is_listing(pieces):
+        return Evidence(False, "no article: the texts are teasers of other pages", chars, facts)
     if chars < _LEAST_TEXT:
         reason = (
             f"no article: the longest run of text has {chars:.0f} characters,"
@@ -249,6 +288,3 @@ def _proved(source: Source, gaps: list[Gap]) -> list[Gap]:
         gaps[tried[index]] = Gap(gaps[tried[index]].offset, "would-be-moved")
     return gaps
 
-
-__all__ = ["Mapping", "outline_of"]
-_ = (end_of, start_of, is_hidden)
