@@ -13,6 +13,8 @@ import click
 from adweave.placements import Loaded, Problem, load
 
 _COLOURS = {"error": "red", "warning": "yellow"}
+# A longer line would fill the screen and hide the place it is to show.
+_LONGEST_LINE = 200
 
 
 @click.command()
@@ -64,9 +66,12 @@ def _document(loaded: Loaded, *, is_ok: bool) -> dict[str, object]:
 
 def _print(problem: Problem) -> None:
     """The problem, and under it the line it is about with the place marked."""
-    severity = click.style(f"{problem.severity}: ", fg=_COLOURS[problem.severity])
-    click.echo(f"{severity}{problem}" if not problem.is_error else str(problem))
-    if not problem.source:
+    text = str(problem)
+    if not problem.is_error:
+        place = text.removesuffix(problem.message)
+        text = f"{place}{click.style('warning', fg='yellow')}: {problem.message}"
+    click.echo(text)
+    if not problem.source or len(problem.source) > _LONGEST_LINE:
         return
     before = problem.source[: problem.col - 1]
     margin = "".join("\t" if character == "\t" else " " for character in before)

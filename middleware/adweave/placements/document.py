@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from adweave.placements.positions import Path, Positions, Span, positions_of
 from adweave.placements.problems import Problem, Severity
 from adweave.placements.syntax import parse
+from adweave.placements.values import VIEWPORTS
 from adweave.placements.wording import LIST_KEYS, Finding, finding_for, where
 
 M = TypeVar("M", bound=BaseModel)
@@ -147,7 +148,7 @@ def problem_at(
     at_key: bool = False,
 ) -> Problem:
     """Put a sentence behind its place, its key and its value as they are written."""
-    known = positions.known_part(path)
+    known = _written_part(positions, path)
     entry = positions.entries.get(known)
     span = Span(0, 0) if entry is None else entry.key if at_key else entry.value
     line, col = positions.line_col(span.start)
@@ -163,6 +164,17 @@ def problem_at(
     return Problem(file, line, col, severity, code, text, source, width)
 
 
+def _written_part(positions: Positions, path: Path) -> Path:
+    """The part of `path` that the file has: a value for all viewports stands for each."""
+    written: Path = ()
+    for part in path:
+        if (*written, part) in positions.entries:
+            written += (part,)
+        elif part not in VIEWPORTS:
+            break
+    return written
+
+
 def _findings(
     model: type[BaseModel], details: Sequence[ErrorDetails], positions: Positions
 ) -> tuple[Finding, ...]:
@@ -170,7 +182,7 @@ def _findings(
     findings: dict[tuple[Path, str], Finding] = {}
     for detail in details:
         finding = finding_for(model, detail)
-        known = positions.known_part(finding.path)
+        known = _written_part(positions, finding.path)
         findings.setdefault((known, finding.sentence), finding)
     return tuple(findings.values())
 

@@ -239,6 +239,12 @@ class Layout(Model):
         default_factory=lambda: _px_each(35, 35),
         description="No slot nearer below an image or embed. 35 px: Guardian spacefinder.",
     )
+    from_own_ads: PerViewport[PxDistance] = Field(
+        default_factory=lambda: _px_each(300, 300),
+        description="No slot nearer to an ad that the page brings itself, above or below. Not "
+        "the whole of `every`: containers of such ads stand in many articles and often stay "
+        "empty; their estimated height counts towards `max_density` all the same.",
+    )
     max_density: PerViewport[Share] = Field(
         default_factory=lambda: PerViewport[float](mobile=0.30, desktop=0.50),
         description="Largest share of the main content's height that ads may take, 0 to 1. "

@@ -71,12 +71,6 @@ class Positions:
         """The source text of a span."""
         return self._text[span.start : span.end]
 
-    def known_part(self, path: Path) -> Path:
-        """The longest beginning of `path` that the document has written down somewhere."""
-        while path and path not in self.entries:
-            path = path[:-1]
-        return path
-
 
 def positions_of(text: str) -> Positions:
     """Find every key and value of a document that `tomllib` accepts (without a BOM)."""

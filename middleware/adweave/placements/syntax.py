@@ -196,14 +196,9 @@ def _about_value(what: str, key: str, value: str) -> str | None:
 
 def _twice(key: str, lines: list[str], first: int) -> str:
     before = positions_of("\n".join(lines[:first]))
-    last_table = max(
-        (path for path in before.entries if isinstance(path[-1], int) or not path),
-        key=lambda path: before.entries[path].key.start,
-        default=(),
-    )
-    for table in (last_table, ()):
-        entry = before.entries.get((*table, key))
-        if entry is not None:
-            line, _ = before.line_col(entry.key.start)
-            return f"{key} is given twice; it stands in line {line} already: keep one of them"
-    return f"{key} is given twice; keep one of them" if key else "a key is given twice"
+    name = key.rpartition(".")[2].strip(" \t\"'")
+    starts = [entry.key.start for path, entry in before.entries.items() if path[-1] == name]
+    if not starts:
+        return f"{key} is given twice; keep one of them"
+    line, _ = before.line_col(max(starts))
+    return f"{key} is given twice; it stands in line {line} already: keep one of them"

@@ -199,6 +199,13 @@ def kind_of(value: object) -> str:
     return "a date or time"
 
 
+def _list_of_sizes(value: object) -> object:
+    if isinstance(value, list) and value and all(type(side) is int for side in value):
+        sides = ", ".join(str(side) for side in value)
+        raise refusal(f"is no list of sizes; write a list in a list: [[{sides}]]", "wrong-type")
+    return value
+
+
 def _some_sizes(sizes: tuple[Size, ...]) -> tuple[Size, ...]:
     if not sizes:
         raise refusal("has no size; write at least one, as in [[300, 250]]", "no-size")
@@ -234,7 +241,9 @@ PxDistance = Annotated[Distance, _read_distance(("px",)), WithJsonSchema(_PX_SCH
 """A distance that makes sense in CSS px only."""
 AdSize = Annotated[Size, BeforeValidator(_read_size), WithJsonSchema(_SIZE_SCHEMA)]
 """Width and height of an ad."""
-AdSizes = Annotated[tuple[AdSize, ...], AfterValidator(_some_sizes)]
+AdSizes = Annotated[
+    tuple[AdSize, ...], BeforeValidator(_list_of_sizes), AfterValidator(_some_sizes)
+]
 """One or more sizes."""
 Share = Annotated[
     float,
