@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from adweave.labels.detection import Detected, Reading
+from adweave.labels.detection import Reading
 from adweave.labels.tags import Direction, Tag, direction_of, lookup, parse_tag
 from adweave.labels.texts import LANGUAGES, Overrides
 
@@ -45,7 +45,7 @@ def choose_language(
 ) -> Language:
     """The language that the labels of an article are to be in.
 
-    `text` is a sample of the article's own text (3000 characters are enough, none will do);
+    `text` is a sample of the article's own text (2000 characters are enough, none will do);
     `default` the site's language, for pages that neither say nor show theirs, and for
     languages without texts. `overrides` are the site's own texts, whose languages count as
     known. Never fails: nonsense in a declaration is none.
@@ -58,7 +58,7 @@ def choose_language(
     for source, tag, _ in declarations:
         if detected is not None and reading.denies(tag, detected):
             continue
-        entry = lookup(_with_script(tag, detected), available)
+        entry = lookup(reading.as_written(tag), available)
         if entry is not None:
             return _language(entry, source, declared)
         break  # a language that nothing denies and for which there are no texts
@@ -86,16 +86,7 @@ def _declarations(
             yield source, tag, raw
 
 
-def _with_script(tag: Tag, detected: Detected | None) -> Tag:
-    """`tag` with the script that its text is in, where the tag leaves that open."""
-    if detected is None or detected.tag.language != tag.language or detected.tag.script is None:
-        return tag
-    if tag.script is None or (detected.is_sure and tag.script != detected.tag.script):
-        return Tag(tag.language, detected.tag.script, tag.region)
-    return tag
-
-
 def _language(entry: str, source: Source, declared: str | None) -> Language:
     tag = parse_tag(entry)
     assert tag is not None
-    return Language(entry.replace("_", "-"), direction_of(tag), source, declared)
+    return Language(str(tag), direction_of(tag), source, declared)

@@ -3,7 +3,22 @@
 First the writing system: most scripts tell the language by themselves, Han with kana is
 Japanese, Han alone is Chinese of one standard or the other. Languages that share a script
 (Latin, Cyrillic, Arabic, Devanagari) are told apart by their commonest small words, of which
-an article of 200 words has a hundred. A word counts the more, the fewer languages have it.
+an article of 200 words has a hundred. A word counts the more, the fewer languages have it,
+and letters such as "ğ" or "ћ" help where words are few.
+
+Measured on the 235 articles of the development corpus whose language is sure, on the article's
+text as trafilatura finds it, two cores, Python 3.11 (right of 235; time per text):
+
+    text alone, characters     100        300        2000              load    memory
+    this module                221        230        233   139 us      0.03 s    2 MB
+    turbohtml.detect           216        227        228   159 us      0.03 s    2 MB
+    py3langid                  228        233        234   493 us      0.5 s   119 MB
+
+(The corpus' languages were found with py3langid, which so cannot be far from all.) turbohtml
+knows no Icelandic, Basque, Malay and a dozen more of our languages; lingua is 96 MB. With the
+pages' declarations, of which 14 are wrong, all 235 are right. None of the words was taken from
+the corpus; of 391 translations of Django and Wagtail in 65 languages, 5 are taken for their
+kin (Croatian and Bosnian or Serbian, Indonesian and Malay), and none denies its own language.
 """
 
 from __future__ import annotations
@@ -11,20 +26,25 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from adweave.labels import function_words
 from adweave.labels.scripts import chinese_script, script_shares
 from adweave.labels.tags import Tag, parse_tag
 
 # Characters of text that are looked at: more changes no verdict on the corpus.
-SAMPLE_CHARS = 3000
+SAMPLE_CHARS = 2000
 
 # What a text must have before it may deny a declaration, or be believed without one.
 _SURE_LETTERS = 60.0  # weighted; of a script that only one language uses
 _SURE_WORDS = 30  # tokens, where words have to tell
 _SURE_SHARE = 0.12  # of them that are function words of the language found
-_DOMINANT = 0.6  # share of the letters that the text's own script has
+_SURE_SHARE_SPARSE = 0.05  # where endings do what elsewhere words do
+_SPARSE = frozenset({"az", "et", "eu", "fi", "hu", "kk", "mn", "tr", "uz", "xh", "zu"})
+_DOMINANT = 0.6  # share of the letters that are Latin, for a text to be in that script
+# Latin names, addresses and transcriptions stand in texts of every script, the reverse is
+# rare: so much of another script is a text in that script.
+_AMID_LATIN = 0.35
 
 # Words that are in the found language's list and not in the declared one's, against the
 # reverse: kin share so many that the rest has to be clear.
@@ -102,9 +122,11 @@ class Reading:
         self._characters = characters
         self.letters = sum(self._scripts.values())
         self.script = self._dominant_script()
-        self.is_clear = self.letters >= _SURE_LETTERS and self._share(self.script) >= _DOMINANT
+        least = _DOMINANT if self.script == "Latn" else _AMID_LATIN
+        self.is_clear = self.letters >= _SURE_LETTERS and self._share(self.script) >= least
         shared = self.script in _WORD_LISTS
         self._words = Counter(_TOKEN.findall(sample.lower())) if shared else Counter[str]()
+        self._letters = characters if shared else Counter[str]()
         self._tokens = sum(self._words.values())
 
     def _dominant_script(self) -> str:
@@ -113,7 +135,10 @@ class Reading:
             return ""
         # Japanese is kana among Han, and Korean may quote Han: never the other way round.
         han, kana, hangul = (scripts.get(name, 0.0) for name in ("Hani", "Kana", "Hang"))
-        top = max(scripts, key=lambda name: scripts[name])
+        ranked = sorted(scripts, key=lambda name: (-scripts[name], name))
+        top = ranked[0]
+        if top == "Latn" and len(ranked) > 1 and scripts[ranked[1]] > _AMID_LATIN * self.letters:
+            top = ranked[1]
         if top == "Hani" and kana > 0.05 * han:
             return "Kana"
         if top == "Hani" and hangul > 0.3 * han:
@@ -138,18 +163,20 @@ class Reading:
         return self._by_words()
 
     def _by_words(self) -> Detected | None:
-        scores: Counter[str] = Counter()
-        weights = _weights(self.script)
-        for word, count in self._words.items():
-            for language, weight in weights.get(word, ()):
-                scores[language] += weight * count  # type: ignore[assignment]
+        scores: dict[str, float] = {}
+        weights, letters = _weights(self.script), _letter_weights(self.script)
+        for counted, weighing in ((self._words, weights), (self._letters, letters)):
+            for item, count in counted.items():
+                for language, weight in weighing.get(item, ()):
+                    scores[language] = scores.get(language, 0.0) + weight * count
         if not scores:
             return None
-        best = max(scores, key=lambda language: (scores[language], language))
+        # Kin can tie; then the order of the lists, where the language with more readers is first.
+        best = max(_WORD_LISTS[self.script], key=lambda language: scores.get(language, 0.0))
         tag = parse_tag(best)
         assert tag is not None
         share = self._hits(_word_set(self.script, best)) / self._tokens
-        is_sure = self.is_clear and self._tokens >= _SURE_WORDS and share >= _SURE_SHARE
+        is_sure = self.is_clear and self._tokens >= _SURE_WORDS and share >= _sure_share(best)
         return Detected(tag, is_sure)
 
     def _hits(self, words: frozenset[str]) -> int:
@@ -175,20 +202,39 @@ class Reading:
         for_declared = self._hits(other - own)
         if not other:
             # Nothing known of the declared language: only a text full of the other's words.
-            return for_detected >= 2 * _SURE_SHARE * self._tokens
+            return for_detected >= 2 * _sure_share(str(detected.tag)) * self._tokens
         return for_detected >= max(_DENYING_WORDS, _DENYING_RATIO * for_declared)
+
+    def as_written(self, tag: Tag) -> Tag:
+        """`tag` with the script that this text is in, for languages with labels in two.
+
+        A page that says `sr` or `zh-CN` may be written in Latin letters, or in traditional
+        characters: then its labels should be, too. Too little text leaves the tag as it is.
+        """
+        written = None
+        if tag.language == "sr" and self.script in {"Latn", "Cyrl"}:
+            written = self.script
+        elif tag.language == "zh" and self.script == "Hani":
+            written = chinese_script(self._characters)
+        if written is None or written == tag.script or (tag.script and not self.is_clear):
+            return tag
+        return Tag(tag.language, written, tag.region)
+
+
+def _sure_share(language: str) -> float:
+    return _SURE_SHARE_SPARSE if language in _SPARSE else _SURE_SHARE
 
 
 def _list_name(tag: Tag, script: str) -> str:
     return f"sr-{script}" if tag.language == "sr" else tag.language
 
 
-@lru_cache(maxsize=None)
+@cache
 def _word_set(script: str, language: str) -> frozenset[str]:
     return frozenset(_WORD_LISTS[script].get(language, "").split())
 
 
-@lru_cache(maxsize=None)
+@cache
 def _weights(script: str) -> dict[str, tuple[tuple[str, float], ...]]:
     """For each word the languages that have it, each with the word's weight."""
     languages: dict[str, list[str]] = {}
@@ -201,7 +247,17 @@ def _weights(script: str) -> dict[str, tuple[tuple[str, float], ...]]:
     }
 
 
-@lru_cache(maxsize=None)
+@cache
+def _letter_weights(script: str) -> dict[str, tuple[tuple[str, float], ...]]:
+    weights: dict[str, tuple[tuple[str, float], ...]] = {}
+    for letter, languages in function_words.LETTERS.items():
+        having = languages.split()
+        if having[0] in _WORD_LISTS[script]:
+            weights[letter] = tuple((one, 0.5 * len(having) ** -0.5) for one in having)
+    return weights
+
+
+@cache
 def _scripts_of_language(language: str) -> frozenset[str]:
     if language in _OTHER_SCRIPTS:
         return _OTHER_SCRIPTS[language]

@@ -20,11 +20,7 @@ Direction = Literal["ltr", "rtl"]
 # registry (iw, in, ji, mo, tl, sh), ISO 639-2/3 where the two-letter code is due, macro
 # languages and close kin whose readers read it (gsw, prs, cnr), and the country codes that
 # pages use by mistake, where no language has that code (jp, gr, cz, dk, ua, vn, cn).
-_LANGUAGE_ALIASES: dict[str, str] = {
-    alias: language
-    for alias, language in (
-        pair.split(":")
-        for pair in """
+_ALIASES = """
     iw:he in:id ji:yi mo:ro tl:fil no:nb tgl:fil jp:ja gr:el cz:cs dk:da ua:uk vn:vi cn:zh
     gsw:de prs:fa arb:ar cmn:zh ekk:et lvs:lv zsm:ms als:sq azj:az uzn:uz khk:mn npi:ne ory:or
     eng:en deu:de ger:de fra:fr fre:fr spa:es ita:it por:pt nld:nl dut:nl swe:sv dan:da nor:nb
@@ -35,9 +31,7 @@ _LANGUAGE_ALIASES: dict[str, str] = {
     tel:te kan:kn mal:ml sin:si nep:ne tha:th lao:lo khm:km mya:my bur:my vie:vi ind:id msa:ms
     may:ms jpn:ja kor:ko zho:zh chi:zh amh:am swa:sw afr:af zul:zu xho:xh cat:ca eus:eu baq:eu
     glg:gl gle:ga cym:cy wel:cy ltz:lb yid:yi
-    """.split()
-    )
-}
+"""
 
 # Languages that are another one in a script or region of their own.
 _TAG_ALIASES: dict[str, tuple[str, str | None]] = {
@@ -66,6 +60,8 @@ _RIGHT_TO_LEFT_LANGUAGES = frozenset(
 )
 
 _SUBTAG = re.compile(r"[A-Za-z0-9]+")
+_ALIAS = re.compile(r"(\w+):(\w+)")
+_LANGUAGE_ALIASES: dict[str, str] = dict(_ALIAS.findall(_ALIASES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +89,7 @@ def parse_tag(raw: str | None) -> Tag | None:
     """
     if not raw:
         return None
-    plain, _, modifier = raw.split(";")[0].strip().partition("@")
+    plain, _, modifier = re.split("[;,]", raw)[0].strip().partition("@")
     subtags = _SUBTAG.findall(plain.split(".")[0])
     if not subtags:
         return None

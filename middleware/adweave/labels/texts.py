@@ -11,7 +11,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import cast
 
@@ -20,13 +20,12 @@ from adweave.labels.tags import Direction, Tag, direction_of, exact_chain, looku
 Overrides = Mapping[str, Mapping[str, str]]
 
 # The names in catalogue/, spelt out so that importing this lists no folder; a test compares.
-LANGUAGES: tuple[str, ...] = tuple(
-    """
+_NAMES = """
     af am ar az be bg bn bs ca cs cy da de el en es et eu fa fi fil fr ga gl gu he hi hr hu hy
     id is it ja ka kk km kn ko lb lo lt lv mk ml mn mr ms my nb ne nl nn or pa pl pt-BR pt-PT ro
     ru si sk sl sq sr-Cyrl sr-Latn sv sw ta te th tr uk ur uz vi xh zh-Hans zh-Hant zu
-    """.split()
-)
+"""
+LANGUAGES: tuple[str, ...] = tuple(_NAMES.split())
 
 KEYS: tuple[str, ...] = ("label", "loading", "skip", "report", "notice")
 
@@ -49,7 +48,7 @@ class Texts:
     dir: Direction
 
 
-@lru_cache(maxsize=None)
+@cache
 def _built_in(language: str) -> Mapping[str, str]:
     source = files("adweave.labels").joinpath("catalogue", f"{language}.toml")
     return cast("dict[str, str]", tomllib.loads(source.read_text(encoding="utf-8")))
@@ -79,7 +78,7 @@ def _found(tag: Tag, overrides: Overrides) -> Texts | None:
         merged.update(overrides[entry])
     if any(not merged.get(key) for key in KEYS):
         return None  # a language of the site's own that lacks texts: half of it would be no help
-    lang = max((*own[:1], built_in or ""), key=len).replace("_", "-")
+    lang = str(parse_tag(max((*own[:1], built_in or ""), key=len)) or tag)
     return Texts(
         **{key: merged[key] for key in KEYS},
         lang=lang,
