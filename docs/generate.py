@@ -394,6 +394,11 @@ RULE_WORDS = {
     "touches-heading": "No slot right below a heading, whatever the layout says.",
     "touches-media": "No slot right beside an image or embed, whatever the layout says.",
     "touches-slot": "No two slots without text in between.",
+    "every": "`every`: nearer than that to a slot of the same placement.",
+    "nth": "`n`: the article has fewer blocks.",
+    "min": "`min`: fewer slots fit than are asked for, so there is none.",
+    "fault": "No element can stand there, whatever the layout says: a tree builder would move it, "
+    "it lies inside something that must not be split, or the page asks for none.",
     "max": "`max` slots are placed already.",
     "density": "`max_density`: ads would take too large a share of the article.",
 }

@@ -1,0 +1,92 @@
+"""Every command in the README and the docs is run here, and prints what the page shows.
+
+The two that are whole programs of their own (`make demo`, `make test`) have tests of their own:
+the demo is started and asked for a page, and `make test` is what runs this.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import click
+import pytest
+
+from adweave.cli import main
+from tests.readership import write_readership
+from tests.transcripts import Command, commands_of, first_missing, shell_in
+
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+HOW_TO = sorted((ROOT / "docs/how-to").glob("*.md"))
+OF_THEIR_OWN = ("make ", "git ")
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.read_text(encoding="utf-8").splitlines()) < 200
+
+
+def test_the_readmes_commands_do_what_it_shows(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "docs/article.html", tmp_path)
+    commands = commands_of(README.read_text(encoding="utf-8"))
+    assert len(commands) > 5
+    with shell_in(tmp_path) as shell:
+        for command in commands:
+            if command.line.startswith("adweave report"):
+                write_readership(tmp_path / "placements", tmp_path / ".adweave")
+            if not command.line.startswith(OF_THEIR_OWN):
+                shell.run(command)
+
+
+def test_the_tutorials_commands_do_what_it_shows(tmp_path: Path) -> None:
+    text = (ROOT / "docs/tutorial.md").read_text(encoding="utf-8")
+    with shell_in(tmp_path) as shell:
+        for command in commands_of(text.replace('"$ADWEAVE/', f'"{ROOT}/')):
+            shell.run(command)
+
+
+@pytest.mark.parametrize("page", [README, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_targets_of_make_that_a_page_names_exist(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"\bmake ([a-z][a-z-]*)", page.read_text(encoding="utf-8")):
+        if f"`make {target}" in page.read_text() or f"$ make {target}" in page.read_text():
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
+
+
+@pytest.mark.parametrize("page", HOW_TO, ids=lambda page: page.name)
+def test_commands_in_the_how_tos_exist_with_their_options(page: Path) -> None:
+    assert isinstance(main, click.Group)
+    text = page.read_text(encoding="utf-8")
+    lines = re.findall(r"^adweave .+$|`(adweave .+?)`", text, re.MULTILINE)
+    for line in re.findall(r"^(adweave .+)$", text, re.MULTILINE) + [one for one in lines if one]:
+        words = shlex.split(line)
+        command = main.commands.get(words[1])
+        assert command is not None, line
+        known = {name for parameter in command.params for name in parameter.opts}
+        for word in words[2:]:
+            assert not word.startswith("--") or word in known, line
+
+
+def test_a_block_is_read_as_commands_with_what_they_print() -> None:
+    page = "Text\n```console\n$ first\n$ second 1\nprints\nthis\n```\nand\n```sh\n$ no\n```\n"
+    assert commands_of(page) == [Command("first"), Command("second 1", ("prints", "this"))]
+
+
+def test_a_line_that_is_not_printed_is_found() -> None:
+    printed = "one  two\nthree four\nfive\n"
+    assert first_missing(["one two", "...", "five"], printed) is None
+    assert first_missing(["three ..."], printed) is None
+    assert first_missing(["five", "one two"], printed) == "one two"
+
+
+def test_make_test_runs_pytest_and_ci_runs_make_test() -> None:
+    shown = subprocess.run(
+        ["make", "--dry-run", "test"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "-m pytest" in shown.stdout
+    script = (ROOT / ".ci/run").read_text(encoding="utf-8")
+    assert re.search(r"^exec make .*\btest$", script, re.MULTILINE)
+    assert "set -eu" in script
