@@ -140,6 +140,7 @@ class Engine:
             content_language=head.content_language,
             text=outline.text,
             default=settings.default_language,
+            overrides=self.site.label_overrides,
         )
         texts = texts_for(
             language.tag, self.site.label_overrides, default=settings.default_language
