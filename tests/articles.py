@@ -33,9 +33,8 @@ def article(letters: str, faults: dict[int, str] | None = None) -> Outline:
 
 def layout(*placements: dict[str, Any], **keys: Any) -> Layout:
     """A layout that asks for nothing but what is given."""
-    free: dict[str, Any] = dict.fromkeys(
-        ("from_top", "from_bottom", "below_heading", "above_image"), "0px"
-    )
+    distances = ("from_top", "from_bottom", "below_heading", "above_image", "from_own_ads")
+    free: dict[str, Any] = dict.fromkeys(distances, "0px")
     free |= {"below_image": "0px", "min_length": "0 words", "max_density": 0.9}
     return Layout.model_validate(
         {"name": "test", "pages": ["/**"], **free, **keys, "placement": list(placements)}

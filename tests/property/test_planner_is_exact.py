@@ -21,12 +21,17 @@ def wanted(every_mobile, every_desktop, top, bottom, maximum=99):
     return layout(inline(every=every, max=maximum), from_top=f"{top}px", from_bottom=f"{bottom}px")
 
 
-def best_by_force(outline, wish):
-    """Every subset of the gaps, tried: the largest that keeps all rules, the earliest of them."""
+def best_by_force(outline, wish, viewport=None):
+    """Every subset of the gaps, tried: the largest that keeps all rules, the earliest of them.
+
+    At one viewport only, where it is named.
+    """
     placement = wish.placement[0]
     measures = measures_of(outline)
     rows = flow_rows(measures, wish, placement, [])
     apart = apart_rulers("every", placement, measures)
+    if viewport is not None:
+        rows = [row for row in rows if row.ruler.viewport in ("", viewport)]
     fit = [g for g in range(len(outline.gaps)) if all(row.holds(g) for row in rows)]
     for size in range(len(fit), 0, -1):
         for chosen in combinations(fit, size):
@@ -36,11 +41,22 @@ def best_by_force(outline, wish):
     return []
 
 
+def shown_at(plan, viewport):
+    return [slot.gap for slot in plan.slots if viewport in slot.viewports]
+
+
 @settings(max_examples=300, deadline=None)
 @given(letters, px, px, px, px)
 def test_the_plan_is_the_earliest_of_the_largest(shape, mobile, desktop, top, bottom):
     outline, wish = article(shape), wanted(mobile, desktop, top, bottom)
-    assert [s.gap for s in plan_for(outline, wish).slots] == best_by_force(outline, wish)
+    plan = plan_for(outline, wish)
+    best = best_by_force(outline, wish)
+    if best:
+        assert [s.gap for s in plan.slots] == best
+        assert all(s.viewports == ("mobile", "desktop") for s in plan.slots)
+    else:
+        for viewport in ("mobile", "desktop"):
+            assert shown_at(plan, viewport) == best_by_force(outline, wish, viewport)[:1]
 
 
 @settings(max_examples=300, deadline=None)
@@ -48,8 +64,17 @@ def test_the_plan_is_the_earliest_of_the_largest(shape, mobile, desktop, top, bo
 def test_a_smaller_distance_never_yields_fewer_slots(shape, mobile, desktop, top, bottom, less):
     outline = article(shape)
     wide = plan_for(outline, wanted(mobile, desktop, top, bottom))
-    narrow = plan_for(outline, wanted(max(0, mobile - less), max(0, desktop - less), top, bottom))
-    assert len(narrow.slots) >= len(wide.slots)
+    narrow = plan_for(
+        outline,
+        wanted(
+            max(0, mobile - less),
+            max(0, desktop - less),
+            max(0, top - less),
+            max(0, bottom - less),
+        ),
+    )
+    for viewport in ("mobile", "desktop"):
+        assert len(shown_at(narrow, viewport)) >= len(shown_at(wide, viewport))
 
 
 @settings(max_examples=300, deadline=None)

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from adweave.page import VIEWPORTS
+
+EVERY_VIEWPORT = tuple(viewport.name for viewport in VIEWPORTS)
+
 # The line above every creative: 12 px type at line height 1.5 with 3 px above and below.
 # `slots` draws it with exactly this height; the box reserved is creative + label.
 LABEL_HEIGHT_PX = 24
@@ -14,12 +18,16 @@ LABEL_HEIGHT_PX = 24
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One occurrence of a placement at a gap; `index` counts from 1 within the placement."""
+    """One occurrence of a placement at a gap; `index` counts from 1 within the placement.
+
+    `viewports` names the viewports at which it shows: nearly always all of them.
+    """
 
     placement: str
     index: int
     gap: int  # index into Outline.gaps
     offset: int  # byte offset of that gap
+    viewports: tuple[str, ...] = EVERY_VIEWPORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one placement says of one gap: taken, or refused and by which rules.
+    """What one placement says of one gap: taken at some viewports, or refused and by which rules.
 
     A gap that meets every rule is still refused when the placement's or the page's count is
     used up: then the only failed check is "max" or "density".
@@ -61,8 +69,13 @@ class Verdict:
 
     gap: int
     placement: str
-    is_taken: bool
+    viewports: tuple[str, ...]  # where a slot shows here; none: refused
     checks: tuple[Check, ...]
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether there is a slot at this gap."""
+        return bool(self.viewports)
 
     @property
     def failed(self) -> tuple[Check, ...]:

@@ -114,6 +114,11 @@ def flow_rows(
     ]
 
 
+def rows_at(rows: Sequence[Row], viewport: str) -> list[Row]:
+    """Those of `rows` that matter at one viewport."""
+    return [row for row in rows if row.ruler.viewport in ("", viewport)]
+
+
 def _table(
     m: Measures, layout: Layout, placement: Placement, taken: Sequence[int], count: int
 ) -> Iterator[tuple[list[Ruler], Landmarks, bool]]:
@@ -135,11 +140,13 @@ def _table(
     yield px("below-heading", layout.below_heading), m.heading_above, True
     yield px("above-image", layout.above_image), m.media_below, False
     yield px("below-image", layout.below_image), m.media_above, True
-    yield apart_rulers("own-ad-above", placement, m), m.ad_above, True
-    yield apart_rulers("own-ad-below", placement, m), m.ad_below, False
+    yield px("own-ad-above", layout.from_own_ads), m.ad_above, True
+    yield px("own-ad-below", layout.from_own_ads), m.ad_below, False
     yield apart_rulers("slot-above", placement, m), slot_above, True
     yield apart_rulers("slot-below", placement, m), slot_below, False
     yield [text_first], [start] * count, True
     yield touch("touches-heading"), m.heading_above, True
     yield touch("touches-media"), m.media_above, True
     yield touch("touches-media"), m.media_below, False
+    yield touch("touches-ad"), m.ad_above, True
+    yield touch("touches-ad"), m.ad_below, False

@@ -71,7 +71,12 @@ class SlotRenderer:
             for layout in site.layouts.values()
             for placement in layout.placement
         }
-        self._by_name = {box.name: box for box in self._boxes.values() if box}
+        self._by_name = {
+            shown.name: shown
+            for box in self._boxes.values()
+            if box is not None
+            for shown in (box, box.shown_at(("mobile",)), box.shown_at(("desktop",)))
+        }
 
         self._head_path, head = script("head")
         self._loader_path, loader = script("loader")
@@ -155,7 +160,7 @@ class SlotRenderer:
                     slot.offset,
                     slot.placement,
                     "ad-notice" if box is None else "ad-slot",
-                    "" if box is None else box.name,
+                    "" if box is None else box.shown_at(slot.viewports).name,
                 )
                 variants.setdefault(place, set()).add(variant)
         return {

@@ -1,13 +1,13 @@
 """The styles that reserve each slot's box, show its label and its placeholder.
 
 A box is the pair of creative heights that a placement reserves, in a narrow window and in a
-wide one. Its name, `"250-90"`, is the slot's `data-box`; one rule per distinct box is all
-that differs between pages.
+wide one; no height is no slot there. Its name, `"250-90"`, is the slot's `data-box`; one rule
+per distinct box is all that differs between pages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Box:
-    """Heights reserved for a creative, in CSS px, label not counted."""
+    """Heights reserved for a creative, in CSS px, label not counted; 0: hidden."""
 
     mobile_px: int
     desktop_px: int
@@ -30,16 +30,28 @@ class Box:
         """The value of `data-box`."""
         return f"{self.mobile_px}-{self.desktop_px}"
 
+    def shown_at(self, viewports: Collection[str]) -> Box:
+        """This box, hidden at every viewport that is not among `viewports`."""
+        return Box(
+            self.mobile_px if "mobile" in viewports else 0,
+            self.desktop_px if "desktop" in viewports else 0,
+        )
+
     @property
     def rule(self) -> str:
         """The CSS that gives the box its heights."""
-        selector = f'ad-slot[data-box="{self.name}"]'
-        narrow, wide = (
-            f"{selector}{{--adweave-height:{px}px}}" for px in (self.mobile_px, self.desktop_px)
-        )
-        if narrow == wide:
-            return narrow
-        return f"{narrow}@media (min-width:{WIDE_FROM_PX}px){{{wide}}}"
+        wide = f"(min-width:{WIDE_FROM_PX}px)"
+        if self.mobile_px == self.desktop_px:
+            return self._declared(self.mobile_px)
+        # A hidden box must show again in the other window, so its rule is for its own only.
+        narrow = self._declared(self.mobile_px)
+        if not self.mobile_px:
+            narrow = f"@media not all and {wide}{{{narrow}}}"
+        return f"{narrow}@media {wide}{{{self._declared(self.desktop_px)}}}"
+
+    def _declared(self, px: int) -> str:
+        declaration = f"--adweave-height:{px}px" if px else "display:none!important"
+        return f'ad-slot[data-box="{self.name}"]{{{declaration}}}'
 
 
 def box_of(placement: Placement) -> Box:

@@ -52,11 +52,36 @@ def test_no_slot_touches_an_embed():
     assert gaps(article("ppepp"), layout(inline(every="1 blocks"))) == [1, 4, 5]
 
 
-def test_the_page_s_own_ads_count_as_slots():
+def test_slots_keep_away_from_the_page_s_own_ads():
     outline = article("ppppapppp")
-    wanted = layout(inline(every="600px"))
-    assert gaps(outline, wanted) == [1, 8]
-    assert "own-ad-below" in failed_rules(outline, wanted, 3)
+    wanted = layout(inline(every="1 blocks"), from_own_ads="300px")
+    assert gaps(outline, wanted) == [1, 2, 7, 8, 9]
+    assert failed_rules(outline, wanted, 3)[0] == "own-ad-below"
+
+
+def test_no_slot_touches_an_ad_of_the_page_s_own():
+    assert gaps(article("ppapp"), layout(inline(every="1 blocks"))) == [1, 4, 5]
+
+
+def test_the_page_s_own_ads_count_towards_the_density():
+    # 1480 px of mobile article with 280 px of ads in it: 30 % leave room for 234 px of ours.
+    small = inline(every="1 blocks", sizes=[[300, 60]])
+    density = {"mobile": 0.3, "desktop": 0.9}
+    assert len(gaps(article("ppapp"), layout(small, max_density=density))) == 2
+    assert len(gaps(article("pppp"), layout(small, max_density=density))) == 4
+
+
+def test_where_no_gap_suits_every_viewport_each_gets_one_of_its_own():
+    # 900 px on mobile, 600 px on desktop: 300 px off both ends leave a gap on mobile only.
+    wanted = layout(inline(every="300px"), from_top="310px", from_bottom="290px")
+    (slot,) = plan_for(article("ppp"), wanted).slots
+    assert (slot.gap, slot.viewports) == (2, ("mobile",))
+
+
+def test_a_gap_that_suits_every_viewport_shows_at_all():
+    assert {s.viewports for s in plan_for(article("ppp"), layout(inline())).slots} == {
+        ("mobile", "desktop")
+    }
 
 
 def test_no_slot_before_the_first_paragraph():

@@ -262,3 +262,19 @@ def test_the_boxes_of_the_page_and_no_others_are_in_its_style() -> None:
     assert b'[data-box="50-50"]' not in head.markup
     head, *_ = rendered(site(both), {"inline": [1], "foot": [5]})
     assert b'[data-box="50-50"]' in head.markup
+
+
+def test_a_slot_of_one_viewport_is_hidden_at_the_other() -> None:
+    plans = [Plan("article", (Slot("inline", 1, 3, 300, ("mobile",)),))]
+    configuration = site(layout("article"))
+    head, slot = SlotRenderer(configuration, {}).insertions(
+        plans,
+        Delivery(tuple(configuration.layouts.values()), None),
+        head_offset=HEAD,
+        texts=texts_for("en"),
+    )
+    assert b'data-box="250-0"' in slot.markup
+    assert (
+        b'ad-slot[data-box="250-0"]{--adweave-height:250px}'
+        b'@media (min-width:768px){ad-slot[data-box="250-0"]{display:none!important}}'
+    ) in head.markup
