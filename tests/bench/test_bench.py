@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from .baselines import (
+from tests.bench.baselines import (
     after_paragraphs_three_and_six,
     every_third_paragraph_end,
     lxml_after_paragraphs_three_and_six,
 )
-from .pages import samples, usual_page
-from .timing import side_by_side
+from tests.bench.pages import samples, usual_page
+from tests.bench.timing import side_by_side
 
 PAGE = b"<html><body>" + b"".join(b"<p>Paragraph %d.</p>" % n for n in range(7)) + b"</body></html>"
 

@@ -101,7 +101,7 @@ def _keep(failure: Failure) -> None:
     path = _KEPT / f"{failure.seed}-{failure.number}.html"
     path.write_bytes(small)
     outcome = check(small, case.content_type)
-    click.echo(f"{path} ({len(small)} bytes, {case.content_type}): {small[:300]!r}")
+    click.echo(f"{path} ({len(small)} bytes, {case.content_type}): {small[:120]!r}")
     click.echo(f"    {outcome.fault}")
 
 

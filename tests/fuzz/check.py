@@ -59,6 +59,8 @@ def _made(body: bytes, content_type: str | None) -> tuple[bytes, str, int] | Non
         outline = outline_of(source)
     except PageDoubt:
         return None
+    if outline.opt_out is not None:
+        return None
     offsets = sorted({gap.offset for gap in outline.gaps if gap.fault is None})
     insertions = [(offset, SLOT) for offset in offsets]
     if insertions and outline.head_offset is not None:
@@ -75,7 +77,7 @@ def _made(body: bytes, content_type: str | None) -> tuple[bytes, str, int] | Non
 def _judged(body: bytes, woven: bytes, content_type: str | None, encoding: str) -> Outcome:
     seen = encoding_of(body, content_type)
     faults = integrity_faults(body, woven, seen)
-    if encoding.replace("-", "") != seen.replace("-", ""):
+    if encoding.lower() != seen:
         faults.append(f"read as {encoding}; a browser reads it as {seen}")
     if encoding_of(woven, content_type) != seen:
         faults.append("a browser would read the woven page in another charset")

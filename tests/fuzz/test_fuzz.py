@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from . import check as checking
-from .cases import case_of
-from .check import check
-from .reducing import reduced
-from .run import pool_of, run
+from tests.fuzz import check as checking
+from tests.fuzz.cases import case_of
+from tests.fuzz.check import check
+from tests.fuzz.reducing import reduced
+from tests.fuzz.run import pool_of, run
 
 _KEPT = sorted((Path(__file__).parent / "kept").glob("*.html"))
 _SEED = 20

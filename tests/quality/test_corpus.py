@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from .corpus import corpus_root, pages_of
-from .report import Figures, complaint, figures_of, is_long_article
-from .run import Result, run
+from tests.quality.corpus import corpus_root, pages_of
+from tests.quality.report import Figures, complaint, figures_of, is_long_article
+from tests.quality.run import Result, run
 
 pytestmark = [pytest.mark.corpus, pytest.mark.timeout(600)]
 

@@ -15,9 +15,8 @@ from tests.bench.baselines import (
     every_third_paragraph_end,
     lxml_after_paragraphs_three_and_six,
 )
-
-from .judge import Facts, Verdict, judge
-from .judge.labels import label_faults
+from tests.quality.judge import Facts, Verdict, judge
+from tests.quality.judge.labels import label_faults
 
 SLOT = b'<ad-slot data-placement="inline" data-label="Advertisement" lang="en" dir="ltr"></ad-slot>'
 FERRY = (
