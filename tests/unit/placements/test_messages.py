@@ -23,7 +23,7 @@ weight = 0.5
 """
 LAYOUT_KEYS = (
     "pages, priority, min_length, article, from_top, from_bottom, below_heading, above_image, "
-    "below_image, max_density, placement"
+    "below_image, from_own_ads, max_density, placement"
 )
 PLACEMENT_KEYS = "name, kind, enabled, first, last, every, max, min, n, sizes, lazy_margin, fill"
 UNITS = '"6 blocks", "300 words" or "1.5 screens"'
@@ -46,8 +46,8 @@ ERRORS = [
     ("layouts/article.toml", SIZED + 'every = { mobile = "750px" }\n',
      ':6:9: placement "inline": every = { mobile = "750px" } has no "desktop"; write one value '
      "for all viewports, or mobile and desktop both"),
-    ("layouts/article.toml", SIZED + 'every = { mobil = "1px", mobile = "750px", desktop = "1px" }\n',
-     ':6:11: placement "inline": unknown key "mobil" in every; keys are mobile, desktop; did you '
+    ("layouts/article.toml", SIZED + 'last = { mobil = "1px", mobile = "1px", desktop = "1px" }\n',
+     ':6:10: placement "inline": unknown key "mobil" in last; keys are mobile, desktop; did you '
      'mean "mobile"?'),
     ("layouts/article.toml", SIZED + 'first = ""\n',
      f':6:9: placement "inline": first = "" is empty; write "750px", {UNITS}'),
@@ -129,7 +129,7 @@ ERRORS = [
      ':2:1: unknown key "visitor" in consent; keys are visitor_id; did you mean "visitor_id"?'),
     ("layouts/article.toml", SIZED + "refresh = 30\n",
      ':6:1: placement "inline": key "refresh" is not in this version; take it out'),
-    ("layouts/article.toml", 'pages = ["/**"]\n[[placement]]\nkind = "inline"\nsizes = [[300, 250]]\n',
+    ("layouts/article.toml", SIZED.replace('name = "inline"\n', ""),
      ':2:1: placement 1: name is missing; write name = "inline"'),
     ("layouts/article.toml", PLACEMENT + "sizes = [[300, 250]]\n",
      ':2:1: placement "inline": kind is missing; write kind = "inline"'),
