@@ -157,10 +157,12 @@ class Newsstand:
         *gaps_by_layout: Gaps,
         headers: dict[str, str] | None = None,
         allowed: Permissions = UNRESTRICTED,
+        viewports: tuple[str, ...] = ("mobile", "desktop"),
     ) -> Response:
         """Weaves `article` and serves it at `path`, one chunk a piece.
 
-        `gaps_by_layout` says, for each layout of the configuration, where its slots go.
+        `gaps_by_layout` says, for each layout of the configuration, where its slots go, and
+        `viewports` where they show.
         """
         running = next(iter(configuration.experiments.values()), None)
         layouts = tuple(configuration.layouts.values())
@@ -174,7 +176,7 @@ class Newsstand:
                 tuple(
                     sorted(
                         (
-                            Slot(placement, index, gap, offsets[gap])
+                            Slot(placement, index, gap, offsets[gap], viewports)
                             for placement, taken in gaps.items()
                             for index, gap in enumerate(taken, 1)
                         ),

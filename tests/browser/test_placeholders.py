@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from adweave.labels import texts_for
 from tests.browser.newsstand import Article, Newsstand
@@ -175,3 +175,32 @@ def test_the_box_is_as_high_as_the_tallest_size_of_the_window(
         page = reader(viewport)
         page.goto("/a")
         assert box(page.locator("ad-slot"))[1] == height + 24
+
+
+@pytest.mark.parametrize("shown", ["mobile", "desktop"])
+def test_a_slot_of_one_kind_of_window_takes_no_room_and_asks_for_nothing_in_the_other(
+    stand: Newsstand, reader: OpenPage, shown: str
+) -> None:
+    stand.publish("/a", Article(), site(layout()), {"inline": [2]}, viewports=(shown,))
+    for viewport, name in ((MOBILE, "mobile"), (DESKTOP, "desktop")):
+        page = reader(viewport)
+        page.goto("/a", wait_until="networkidle")
+        slot = page.locator("ad-slot")
+        if name == shown:
+            assert box(slot)[1] == 250 + 24
+            expect(slot).to_have_attribute("data-state", "filled")
+        else:
+            assert not slot.is_visible()
+            assert slot.get_attribute("data-state") is None
+    assert len(stand.creative_requests) == 1
+
+
+def test_a_slot_that_shows_once_the_window_is_wide_enough_is_filled_then(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    stand.publish("/a", Article(), site(layout()), {"inline": [2]}, viewports=("desktop",))
+    page = reader(MOBILE)
+    page.goto("/a", wait_until="networkidle")
+    page.set_viewport_size(DESKTOP)
+    expect(page.locator("ad-slot")).to_have_attribute("data-state", "filled")
+    assert box(page.locator("ad-slot"))[1] == 250 + 24
