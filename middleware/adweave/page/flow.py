@@ -51,6 +51,7 @@ _BLOCKS_INSIDE = (
     "p, div, section, article, ul, ol, dl, table, blockquote, pre, h1, h2, h3, h4, h5, h6,"
     " figure, form, hr, main, center"
 )
+_MEDIA_TAGS = tags("img picture svg iframe video audio embed object canvas")
 _MEDIA = "img, picture, svg, iframe, video, audio, embed, object, canvas"
 _AD_NAME = re.compile(
     r"(?i)(?:^|[\s_-])(?:ads?|adv|advert\w*|advertisement|adslot|ad-?unit|ad-?container|"
@@ -85,6 +86,43 @@ class Piece:
     element: Element | None = None
 
 
+class _Run:
+    """Text and inline elements that belong together, and where we are in the walk.
+
+    `at` is just past the last tag that was closed in its own place; `fault` says why nothing
+    may stand there.
+    """
+
+    def __init__(self, at: int | None) -> None:
+        self.nodes: list[Node] = []
+        self.at = at
+        self.fault: str | None = None if at is not None else "no-tag"
+        self.breaks = 0  # `<br>` met since the last text
+        self.start: int | None = None
+        self.run_fault: str | None = None
+        self.end: int | None = None
+        self._open_end = False
+
+    def add(self, node: Node, start: int | None, end: int | None, fault: str | None = None) -> None:
+        """Put a node to the run; text ends where the next tag begins."""
+        if not self.nodes:
+            self.start, self.run_fault = start, fault or self.fault
+        self.nodes.append(node)
+        self.breaks = 0
+        self.end = end
+        self._open_end = end is None
+
+    def meet(self, node: Element) -> None:
+        """A tag follows: text before it ends here."""
+        if self._open_end:
+            self.close(start_of(node))
+
+    def close(self, end: int | None) -> None:
+        """The text so far ends at this place, if its end is not known yet."""
+        if self._open_end:
+            self.end, self._open_end = end, False
+
+
 class Flow:
     """Walks one article's root and collects its pieces."""
 
@@ -97,61 +135,53 @@ class Flow:
 
     def collect(self) -> list[Piece]:
         """All pieces below the root, furniture at either end included."""
-        self._open(self._root.element, self._root, inside_paragraph=self._root.tag == "p")
+        self._open(self._root.element)
         return self.pieces
 
     # -- opening up ------------------------------------------------------------------------
 
-    def _open(self, element: Element, place: Place | None, *, inside_paragraph: bool) -> None:
+    def _open(self, element: Element) -> None:
+        """Walk the children of an element in which siblings flow."""
         location = element.source_location
-        at = location.start_tag.end_offset if location is not None else None
-        fault = "no-tag" if at is None else None
-        run: list[Node] = []
-        run_at, run_fault = at, fault
-        breaks = 0
+        run = _Run(location.start_tag.end_offset if location is not None else None)
         for node in list(element.children):
             if isinstance(node, Text):
                 if not node.data.isspace():
-                    if breaks >= 2 and run:
-                        self._run(run, run_at, run_fault, at)
-                        run, run_at, run_fault = [], at, fault
-                    breaks = 0
-                    if not run:
-                        run_at, run_fault = at, fault
-                    run.append(node)
+                    if run.breaks >= 2:
+                        self._end(run)
+                    run.add(node, run.at, None)
                 continue
             if not isinstance(node, Element):
                 continue
             tag = node.tag
-            closed = end_of(node)
             if tag == "br":
-                breaks += 1
-                if breaks >= 2 and run:
-                    self._run(run, run_at, run_fault, at)
-                    run = []
-                at, fault = closed, None if closed is not None else "no-tag"
-                if breaks >= 2:
-                    run_at, run_fault = at, fault
-                continue
-            if tag in _INVISIBLE or is_hidden(node):
-                at, fault = closed, None if closed is not None else "unclosed"
-                continue
-            if self._is_inline(node, tag):
-                if not run:
-                    start = start_of(node)
-                    run_at, run_fault = start, fault if start is not None else "no-tag"
-                run.append(node)
-                breaks = 0
-                at, fault = closed, None if closed is not None else "unclosed"
-                continue
-            if run:
-                self._run(run, run_at, run_fault, at)
-                run = []
-            breaks = 0
-            self._element(node, tag, fault)
-            at, fault = closed, None if closed is not None else "unclosed"
-        if run:
-            self._run(run, run_at, run_fault, at)
+                run.meet(node)
+                run.breaks += 1
+                if run.breaks >= 2:
+                    self._end(run)
+            elif tag in _INVISIBLE or is_hidden(node):
+                run.meet(node)
+            elif self._is_inline(node, tag):
+                if run.breaks >= 2:
+                    self._end(run)
+                run.meet(node)
+                start = start_of(node)
+                run.add(node, start, end_of(node), None if start is not None else "no-tag")
+            else:
+                run.meet(node)
+                self._end(run)
+                self._element(node, tag, run.fault)
+                run.breaks = 0
+            closed = end_of(node)
+            run.at, run.fault = closed, None if closed is not None else "unclosed"
+        if location is not None and location.end_tag is not None:
+            run.close(location.end_tag.start_offset)
+        self._end(run)
+
+    def _end(self, run: _Run) -> None:
+        if run.nodes:
+            self._run(run)
+        run.nodes, run.breaks = [], 0 if run.nodes else run.breaks
 
     def _is_inline(self, node: Element, tag: str) -> bool:
         if tag not in INLINE:
@@ -168,13 +198,13 @@ class Flow:
             self._pending = None
         self.pieces.append(piece)
 
-    def _run(self, run: list[Node], at: int | None, fault: str | None, end: int | None) -> None:
+    def _run(self, run: _Run) -> None:
         """A run of text and inline elements, between two blocks or two `<br><br>`."""
         texts: list[str] = []
         linked = 0
         media: Element | None = None
         emphasised = True
-        for node in run:
+        for node in run.nodes:
             if isinstance(node, Text):
                 texts.append(node.data)
                 emphasised = False
@@ -186,11 +216,13 @@ class Flow:
                     emphasised = False
                     linked += sum(len(link.text) for link in node.select("a"))
                 if media is None:
-                    media = node.select_one(_MEDIA)
+                    media = node if node.tag in _MEDIA_TAGS else node.select_one(_MEDIA)
         text = self._reading.real("".join(texts)).strip()
-        if not text and media is None:
-            return
-        self._paragraph(text, linked, media, emphasised, at, fault, at, end, "", None)
+        if text or media is not None:
+            self._paragraph(
+                text, linked, media, emphasised, run.start, run.run_fault, run.start, run.end, "",
+                None,
+            )  # fmt: skip
 
     def _paragraph(
         self,
@@ -266,7 +298,7 @@ class Flow:
         outer = self._pending
         if outer is None:
             self._pending = (start, fault)
-        self._open(node, place, inside_paragraph=False)
+        self._open(node)
         if outer is None and len(self.pieces) == count:
             self._pending = None
         if len(self.pieces) > count:
