@@ -7,12 +7,12 @@ objects for `json`. Knows nothing of files, URLs or how the data was made.
 from __future__ import annotations
 
 import textwrap
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TypedDict
+from unicodedata import east_asian_width
 
-from adweave.labels import Language
-from adweave.layout import Check, Plan, Verdict
+from adweave.http import Findings
+from adweave.layout import Check, Plan, Slot, Verdict
 from adweave.page import VIEWPORTS, Outline
 
 WIDTH = 80
@@ -40,55 +40,89 @@ RULES: dict[str, str] = {
     "min": "only {have} would fit, the placement's min is {need}",
     "density": "ads would fill too much of the article: {have} fit",
     "nth": "the article ends after {have}",
+    "touches-ad": "no text between this place and an ad of the page's own",
+}
+
+_SOURCES = {
+    "article": "declared around the article",
+    "html": "declared by <html lang>",
+    "header": "declared by Content-Language",
+    "detected": "found from the article's text",
+    "default": "the site's default",
 }
 
 
-class CheckObject(TypedDict):
-    """One rule at one gap, as JSON."""
+@dataclass(frozen=True, slots=True)
+class LayoutExplanation:
+    """One layout's part: its plan (None where planning did not come so far) and verdicts."""
 
-    rule: str
-    viewport: str | None
-    unit: str
-    required: float
-    actual: float
-    holds: bool
-    detail: str
+    layout: str
+    plan: Plan | None
+    verdicts: tuple[Verdict, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything known about one page under one layout."""
+    """Everything known about one page. `size` in bytes; `passed` says why nothing is woven."""
 
     target: str
-    encoding: str
-    size: int  # bytes
-    outline: Outline
-    language: Language | None
-    plan: Plan
-    verdicts: tuple[Verdict, ...]
-    note: str = ""  # what else a reader should know, for example the experiment's part in it
+    size: int
+    findings: Findings
+    layouts: tuple[LayoutExplanation, ...]
+    passed: str | None
+    passed_detail: str
+    note: str
+
+    @property
+    def has_slots(self) -> bool:
+        """Whether the page gets slots from any of its layouts."""
+        return self.passed is None and any(e.plan and e.plan.slots for e in self.layouts)
 
 
 def as_text(explanation: Explanation) -> str:
     """The explanation for people, at most 80 columns wide, without a final newline."""
-    lines = [*_head(explanation), ""]
-    if explanation.outline.blocks and explanation.verdicts:
-        lines += [*_table(explanation), ""]
-    lines.append(_total(explanation))
+    lines = _head(explanation)
+    outline = explanation.findings.outline
+    for each in explanation.layouts:
+        lines += ["", *_wrapped(f'layout "{each.layout}": {_total(each)}')]
+        if outline is not None and each.verdicts:
+            lines += ["", *_table(outline, each)]
+    if explanation.passed is not None:
+        lines += ["", *_wrapped(f"passed ({explanation.passed}): {explanation.passed_detail}")]
     return "\n".join(lines)
 
 
 def as_object(explanation: Explanation) -> dict[str, object]:
     """The explanation as JSON-ready objects; offsets in bytes, heights and positions in px."""
-    outline = explanation.outline
-    by_gap = _by_gap(explanation.verdicts)
-    tops = _tops(outline)
-    language = explanation.language
+    found = explanation.findings
+    language = found.language
     return {
         "target": explanation.target,
-        "encoding": explanation.encoding,
         "bytes": explanation.size,
-        "layout": explanation.plan.layout,
+        "encoding": None if found.source is None else found.source.encoding,
+        "woven": explanation.has_slots,
+        "reason": explanation.passed,
+        "detail": explanation.passed_detail or None,
+        "note": explanation.note or None,
+        "language": None
+        if language is None
+        else {"tag": language.tag, "dir": language.dir, "source": language.source},
+        **({} if found.outline is None else _outline_object(found.outline)),
+        "layouts": [
+            {
+                "layout": each.layout,
+                "reason": each.plan.reason if each.plan else explanation.passed,
+                "slots": [_slot_object(slot) for slot in (each.plan.slots if each.plan else ())],
+                "verdicts": [_verdict_object(verdict) for verdict in each.verdicts],
+            }
+            for each in explanation.layouts
+        ],
+    }
+
+
+def _outline_object(outline: Outline) -> dict[str, object]:
+    tops = _tops(outline)
+    return {
         "article": {
             "found": outline.evidence.found,
             "reason": outline.evidence.reason,
@@ -96,11 +130,6 @@ def as_object(explanation: Explanation) -> dict[str, object]:
             "words": round(outline.words),
             "facts": dict(outline.evidence.facts),
         },
-        "language": None
-        if language is None
-        else {"tag": language.tag, "dir": language.dir, "source": language.source},
-        "opt_out": outline.opt_out,
-        "hydrated": outline.hydrated,
         "blocks": [
             {
                 "kind": block.kind.value,
@@ -113,54 +142,67 @@ def as_object(explanation: Explanation) -> dict[str, object]:
             for block in outline.blocks
         ],
         "gaps": [
+            {"offset": gap.offset, "top_px": _per_viewport(top), "fault": gap.fault}
+            for gap, top in zip(outline.gaps, tops, strict=False)
+        ],
+    }
+
+
+def _slot_object(slot: Slot) -> dict[str, object]:
+    return {
+        "placement": slot.placement,
+        "n": slot.index,
+        "gap": slot.gap,
+        "offset": slot.offset,
+        "viewports": list(slot.viewports),
+    }
+
+
+def _verdict_object(verdict: Verdict) -> dict[str, object]:
+    return {
+        "gap": verdict.gap,
+        "placement": verdict.placement,
+        "taken": verdict.is_taken,
+        "checks": [
             {
-                "gap": index,
-                "offset": gap.offset,
-                "top_px": _per_viewport(tops[index]),
-                "fault": gap.fault,
-                "verdicts": [
-                    {
-                        "placement": verdict.placement,
-                        "taken": verdict.is_taken,
-                        "checks": [_check_object(check) for check in verdict.checks],
-                    }
-                    for verdict in by_gap.get(index, ())
-                ],
+                "rule": check.rule,
+                "viewport": check.viewport or None,
+                "unit": check.unit or None,
+                "required": round(check.required, 1),
+                "actual": round(check.actual, 1),
+                "holds": check.holds,
+                "detail": check.detail or None,
             }
-            for index, gap in enumerate(outline.gaps)
+            for check in verdict.checks
         ],
-        "slots": [
-            {"placement": s.placement, "n": s.index, "gap": s.gap, "offset": s.offset}
-            for s in explanation.plan.slots
-        ],
-        "reason": explanation.plan.reason,
-        "detail": explanation.plan.detail,
-        "note": explanation.note,
     }
 
 
 def _head(explanation: Explanation) -> list[str]:
-    outline, language = explanation.outline, explanation.language
-    lines = [f"{explanation.target}  ({explanation.encoding}, {explanation.size} bytes)"]
-    found = "found" if outline.evidence.found else "not found"
-    lines += _wrapped(f"article: {found}, {outline.evidence.reason}")
-    if outline.evidence.found:
-        lines += _wrapped(f"length: {outline.words:.0f} words in {len(outline.blocks)} blocks")
-    if language is not None:
-        declared = outline.article_lang or outline.html_lang
-        says = f"; the page declares {declared}" if declared else "; the page declares none"
-        lines += _wrapped(f"language: {language.tag} (from {language.source}{says})")
-    lines += _wrapped(f'layout: "{explanation.plan.layout}"')
+    found = explanation.findings
+    encoding = "" if found.source is None else f"{found.source.encoding}, "
+    lines = _wrapped(f"{explanation.target} ({encoding}{explanation.size} bytes)")
+    if found.outline is not None:
+        lines += _wrapped(found.outline.evidence.reason)
+        if found.outline.blocks:
+            words, blocks = found.outline.words, len(found.outline.blocks)
+            lines.append(f"length: {words:.0f} words in {blocks} blocks")
+    if found.language is not None and found.outline is not None:
+        declared = found.outline.article_lang or found.outline.html_lang
+        says = f"the page declares {declared}" if declared else "the page declares none"
+        source = _SOURCES[found.language.source]
+        lines += _wrapped(f"language: {found.language.tag}, {source}; {says}")
     if explanation.note:
         lines += _wrapped(explanation.note)
     return lines
 
 
-def _table(explanation: Explanation) -> list[str]:
-    outline = explanation.outline
-    by_gap = _by_gap(explanation.verdicts)
+def _table(outline: Outline, each: LayoutExplanation) -> list[str]:
+    by_gap: dict[int, list[Verdict]] = defaultdict(list)
+    for verdict in each.verdicts:
+        by_gap[verdict.gap].append(verdict)
     names = "".join(f"{viewport.name:>9}" for viewport in VIEWPORTS)
-    lines = [f"  gap{names}   (px from the article's start)"]
+    lines = [f"  gap{names}  (px below the article's start)"]
     tops = _tops(outline)
     for index in range(len(outline.gaps)):
         place = "".join(f"{top:>9.0f}" for top in tops[index])
@@ -170,20 +212,18 @@ def _table(explanation: Explanation) -> list[str]:
         if index < len(outline.blocks):
             block = outline.blocks[index]
             words = f"{block.words:.0f} words" if block.words else ""
-            text = f"{block.kind.value:<10}{words:>10}  {block.excerpt}"
-            lines.append(_clipped(" " * 8 + text))
+            lines.append(_clipped(f"        {block.kind.value:<10}{words:>10}  {block.excerpt}"))
     return lines
 
 
 def _verdict_lines(left: str, verdict: Verdict) -> list[str]:
     if verdict.is_taken:
-        return [f"{left}  [x] {verdict.placement}"]
+        only = "" if len(verdict.viewports) == len(VIEWPORTS) else f", {verdict.viewports[0]} only"
+        return [f"{left}  [x] {verdict.placement}{only}"]
     failed = verdict.failed
-    first = failed[0] if failed else None
-    why = sentence_of(first) if first else "free"
     more = f" (+{len(failed) - 1} more)" if len(failed) > 1 else ""
-    text = f"{left}   -  {verdict.placement}: {why}{more}"
-    return textwrap.wrap(text, WIDTH, subsequent_indent=" " * (len(left) + 6)) or [text]
+    text = f"{left}   -  {verdict.placement}: {sentence_of(failed[0])}{more}"
+    return textwrap.wrap(text, WIDTH, subsequent_indent=" " * (len(left) + 6))
 
 
 def sentence_of(check: Check) -> str:
@@ -194,23 +234,15 @@ def sentence_of(check: Check) -> str:
     return f"{text} ({check.viewport})" if check.viewport else text
 
 
-def _total(explanation: Explanation) -> str:
-    plan = explanation.plan
+def _total(each: LayoutExplanation) -> str:
+    plan = each.plan
+    if plan is None:
+        return "not planned"
     if not plan.slots:
-        return "\n".join(_wrapped(f"no slot: {plan.detail} ({plan.reason})"))
-    counts: dict[str, int] = defaultdict(int)
-    for slot in plan.slots:
-        counts[slot.placement] += 1
+        return f"no slot, {plan.detail}"
+    counts = Counter(slot.placement for slot in plan.slots)
     parts = ", ".join(f"{count} {name}" for name, count in counts.items())
-    noun = "slot" if len(plan.slots) == 1 else "slots"
-    return f"{len(plan.slots)} {noun}: {parts}"
-
-
-def _by_gap(verdicts: tuple[Verdict, ...]) -> dict[int, list[Verdict]]:
-    by_gap: dict[int, list[Verdict]] = defaultdict(list)
-    for verdict in verdicts:
-        by_gap[verdict.gap].append(verdict)
-    return by_gap
+    return f"{len(plan.slots)} {'slot' if len(plan.slots) == 1 else 'slots'} ({parts})"
 
 
 def _tops(outline: Outline) -> list[tuple[float, ...]]:
@@ -225,21 +257,15 @@ def _per_viewport(values: tuple[float, ...]) -> dict[str, int]:
     return {v.name: round(value) for v, value in zip(VIEWPORTS, values, strict=True)}
 
 
-def _check_object(check: Check) -> CheckObject:
-    return {
-        "rule": check.rule,
-        "viewport": check.viewport or None,
-        "unit": check.unit,
-        "required": round(check.required, 1),
-        "actual": round(check.actual, 1),
-        "holds": check.holds,
-        "detail": check.detail,
-    }
-
-
 def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, subsequent_indent="  ")
 
 
 def _clipped(line: str) -> str:
-    return line if len(line) <= WIDTH else line[: WIDTH - 1] + "…"
+    """The line cut to the page's width; East Asian wide characters take two columns."""
+    columns = 0
+    for index, character in enumerate(line):
+        columns += 2 if east_asian_width(character) in "WF" else 1
+        if columns > WIDTH:
+            return line[: index - 1] + "…"
+    return line

@@ -8,7 +8,7 @@ from .admin import Admin
 from .connection import FAULTS, UpstreamFault, UpstreamLimits
 from .control import Control
 from .counts import Counts
-from .engine import Engine, PageHead, PagePassed, PagePlan
+from .engine import Engine, Findings, PageHead, PagePassed, PagePlan
 from .gateway import Gateway
 from .middleware import AdweaveMiddleware, FollowedFolder
 from .server import Server, bound_socket, server_for
@@ -29,6 +29,7 @@ __all__ = [
     "Control",
     "Counts",
     "Engine",
+    "Findings",
     "FollowedFolder",
     "Gateway",
     "Outcome",

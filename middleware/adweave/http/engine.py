@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from adweave.experiments import client_ranges
-from adweave.labels import choose_language, texts_for
+from adweave.labels import Language, choose_language, texts_for
 from adweave.layout import Plan, plan_for
-from adweave.page import Outline, PageDoubt, broken_insertions, outline_of, read_page
+from adweave.page import Outline, PageDoubt, Source, broken_insertions, outline_of, read_page
 from adweave.placements import Delivery, Site
 from adweave.slots import Asset, Insertion, SlotRenderer, permissions
 
@@ -29,11 +29,12 @@ _PATIENCE: Final = 8
 
 
 class PagePassed(Exception):
-    """The page is not woven; `reason` is one of `status.REASONS`."""
+    """The page is not woven; `reason` is one of `status.REASONS`, `detail` may say more."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason if reason in REASONS else "error"
+        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,17 @@ class PagePlan:
         return 400 + sum(len(markup) + 120 for _, markup in self.insertions)
 
 
+@dataclass(slots=True)
+class Findings:
+    """What was found out about one page, as far as its planning came; for explanations."""
+
+    source: Source | None = None
+    outline: Outline | None = None
+    plans: tuple[Plan, ...] = ()  # one for each distinct layout of the delivery
+    language: Language | None = None
+    without: frozenset[int] = frozenset()  # gaps that the self-check ruled out
+
+
 class Engine:
     """Plans pages by one `Site`. May be shared between threads."""
 
@@ -87,8 +99,12 @@ class Engine:
         """Address -> file, for what pages of this generation ask for."""
         return self.renderer.assets
 
-    def plan(self, body: bytes, head: PageHead) -> PagePlan:
-        """The checked insertions for a page. `body` is decoded. Raises `PagePassed`."""
+    def plan(self, body: bytes, head: PageHead, findings: Findings | None = None) -> PagePlan:
+        """The checked insertions for a page. `body` is decoded. Raises `PagePassed`.
+
+        `findings` is filled on the way, also where the page is passed.
+        """
+        found = findings or Findings()
         ends = time.monotonic() + self.deadline_s * _PATIENCE
 
         def in_time() -> None:
@@ -96,14 +112,13 @@ class Engine:
                 raise PagePassed("deadline")
 
         try:
-            source = read_page(body, head.content_type)
+            source = found.source = read_page(body, head.content_type)
             in_time()
-            outline = outline_of(source, article_selector=head.delivery.layout.article)
+            found.outline = outline_of(source, article_selector=head.delivery.layout.article)
             in_time()
-            _refuse(outline)
-            without: frozenset[int] = frozenset()
+            _refuse(found.outline)
             for _ in range(_ROUNDS):
-                insertions, lang = self._insertions(outline, head, without)
+                insertions, lang = self._insertions(found.outline, head, found)
                 in_time()
                 pairs = tuple((each.offset, each.markup) for each in insertions)
                 broken = broken_insertions(source, pairs)
@@ -113,28 +128,28 @@ class Engine:
                 gaps = frozenset(insertions[index].gap for index in broken)
                 if None in gaps:
                     break  # what goes into the head can't go anywhere else
-                without |= frozenset(gap for gap in gaps if gap is not None)
+                found.without |= frozenset(gap for gap in gaps if gap is not None)
                 in_time()
         except PageDoubt as doubt:
             raise PagePassed(doubt.reason, str(doubt)) from doubt
         raise PagePassed("parity")
 
     def _insertions(
-        self, outline: Outline, head: PageHead, without: frozenset[int]
+        self, outline: Outline, head: PageHead, found: Findings
     ) -> tuple[Sequence[Insertion], str]:
-        plans = [
-            plan_for(outline, layout, without=without)
+        plans = found.plans = tuple(
+            plan_for(outline, layout, without=found.without)
             for layout in {layout.name: layout for layout in head.delivery.layouts}.values()
-        ]
+        )
         if not any(plan.slots for plan in plans):
-            raise PagePassed(_reason_of(plans))
+            raise PagePassed(plans[0].reason or "no-gap", plans[0].detail)
         if outline.head_offset is None:
             raise PagePassed("no-head")
         allowed = permissions(head.policies, outline.csp, origin=head.origin)
         if allowed is None:
             raise PagePassed("csp")
         settings = self.site.settings
-        language = choose_language(
+        language = found.language = choose_language(
             article_lang=outline.article_lang,
             html_lang=outline.html_lang,
             content_language=head.content_language,
@@ -163,8 +178,3 @@ def _refuse(outline: Outline) -> None:
         raise PagePassed("no-article", outline.evidence.reason)
     if outline.hydrated is not None:
         raise PagePassed("hydrated", outline.hydrated)
-
-
-def _reason_of(plans: Sequence[Plan]) -> str:
-    """Why there is no slot: what the control's plan says."""
-    return plans[0].reason or "no-gap"

@@ -79,8 +79,8 @@ class Verdict:
 
     @property
     def failed(self) -> tuple[Check, ...]:
-        """The rules that refuse this gap, the nearest miss first."""
-        return tuple(sorted((c for c in self.checks if not c.holds), key=lambda c: c.shortfall))
+        """The rules that refuse this gap, the one that misses by most first."""
+        return tuple(sorted((c for c in self.checks if not c.holds), key=lambda c: -c.shortfall))
 
 
 @dataclass(frozen=True, slots=True)
