@@ -69,7 +69,7 @@ $(BIN)/python:
 	  then found=$$candidate; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \
-	  echo "adweave needs Python 3.11 or newer; found: $$(python3 --version 2>&1 || echo none)." >&2; \
+	  echo "adweave needs Python 3.11 or newer; found: $$($${PYTHON:-python3} --version 2>&1 || echo none)." >&2; \
 	  echo "Install one, or name it: make PYTHON=/path/to/python3.12 ..." >&2; exit 3; \
 	fi; \
 	if ! "$$found" -c 'import venv, ensurepip' 2>/dev/null; then \

@@ -393,6 +393,7 @@ RULE_WORDS = {
     "before-first-paragraph": "No slot before the article's first paragraph.",
     "touches-heading": "No slot right below a heading, whatever the layout says.",
     "touches-media": "No slot right beside an image or embed, whatever the layout says.",
+    "touches-ad": "No slot right beside an ad that the page brings itself.",
     "touches-slot": "No two slots without text in between.",
     "every": "`every`: nearer than that to a slot of the same placement.",
     "nth": "`n`: the article has fewer blocks.",
@@ -406,14 +407,21 @@ RULE_WORDS = {
 
 def explain() -> str:
     """What `adweave explain` says of a gap."""
+    from adweave.cli.explanation import RULES
+
+    rows = [
+        (f"`{rule}`", text.replace("{", "*").replace("}", "*"), _word(RULE_WORDS, rule))
+        for rule, text in RULES.items()
+    ]
     return _joined(
         [
             "# What explain says",
             MADE,
-            "`adweave explain FILE` lists the article's blocks and, for each gap between two, what "
-            "each placement says of it: taken, or the rules that refuse it with what they require "
-            "and what there is.",
-            _table(("rule", "meaning"), [(f"`{k}`", v) for k, v in RULE_WORDS.items()]),
+            "`adweave explain URL|FILE` lists the article's blocks and, for each gap between two, "
+            "what each placement says of it: taken (`[x]`), or the rule that refuses it by the "
+            "least, with what it requires (*need*) and what there is (*have*). `(+2 more)` counts "
+            "further rules that refuse it; `--json` has them all, by these names:",
+            _table(("rule", "what is printed", "where it comes from"), rows),
         ]
     )
 
