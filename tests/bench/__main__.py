@@ -11,7 +11,7 @@ from functools import partial
 import click
 import turbohtml
 
-from adweave.http.engine import PagePassed
+from adweave.http import PagePassed
 
 from .baselines import after_paragraphs_three_and_six, lxml_after_paragraphs_three_and_six
 from .pages import Sample, samples, usual_page

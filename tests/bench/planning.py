@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adweave.http.engine import Engine, PageHead
+from adweave.http import Engine, PageHead
 from adweave.page import outline_of, read_page, weave
 from adweave.placements import load
 from tests.quality.corpus import ROOT
@@ -30,7 +30,7 @@ class Planner:
     def woven(self, body: bytes, content_type: str) -> bytes:
         """The whole of a miss: parse, outline, plan, slots, self-check, splice.
 
-        Raises `adweave.http.engine.PagePassed` with the reason where a page is passed.
+        Raises `adweave.http.PagePassed` with the reason where a page is passed.
         """
         head = PageHead(content_type, None, (), None, self.delivery)
         plan = self.engine.plan(body, head)

@@ -211,11 +211,21 @@ def test_an_insertion_that_is_not_ascii_is_found() -> None:
     assert any("not ASCII" in fault for fault in verdict.integrity)
 
 
-def test_a_slot_without_a_label_is_found() -> None:
+def test_a_slot_without_a_label_is_not_taken_for_ours() -> None:
     slot = b'<ad-slot lang="en"></ad-slot>'
     original, after = woven(article("@@"), slot=slot)
     verdict = judge(original, after, "text/html", ENGLISH, voices={})
-    assert "slot without data-label" in verdict.integrity
+    assert verdict.integrity
+    assert verdict.parity
+
+
+def test_a_publishers_own_ad_slot_is_a_part_of_the_page() -> None:
+    page = article('<ad-slot pos="side"></ad-slot><p>It rose.</p>@@')
+    original, after = woven(page)
+    verdict = judge(original, after, "text/html; charset=utf-8", ENGLISH, voices={})
+    assert (verdict.integrity, verdict.parity, len(verdict.slots)) == ((), "", 1)
+    dropped = after.replace(b'<ad-slot pos="side"></ad-slot>', b"")
+    assert judge(original, dropped, "text/html", ENGLISH, voices={}).integrity
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def adweave_weaver() -> Weave:
 
 def engine_weaver() -> Weave:
     """The engine without HTTP around it: an exception comes out as one."""
-    from adweave.http.engine import PagePassed
+    from adweave.http import PagePassed
     from tests.bench.planning import Planner
 
     planner = Planner()

@@ -1,8 +1,9 @@
 """Integrity: find what was put into a page by its look alone, cut it out, compare the rest.
 
-Knows the written contract of what an insertion looks like (`<ad-slot ...></ad-slot>`,
-`<ad-notice ...></ad-notice>`, `<!--adweave:N-->`, any element with the attribute
-`data-adweave`) and nothing else of adweave: no offsets, no plan, no parser of its own.
+Knows the written contract of what an insertion looks like (`<ad-slot ...></ad-slot>` with
+`data-label`, `<ad-notice ...></ad-notice>`, `<!--adweave:N-->`, any element with the attribute
+`data-adweave`) and nothing else of adweave: no offsets, no plan, no parser of its own. An
+`<ad-slot>` without `data-label` is the publisher's own: some have an element of that name.
 UTF-16 pages are read as code units, every other page byte by byte.
 """
 
@@ -80,11 +81,9 @@ def integrity_faults(original: bytes, woven: bytes, encoding: str) -> list[str]:
     faults = []
     if rest != before:
         faults.append(f"the page's own bytes differ: {_first_difference(before, rest)}")
-    for one in found:
-        if not one.markup.isascii():
-            faults.append(f"insertion is not ASCII: {one.markup[:80]!r}")
-        if one.kind == "ad-slot" and "data-label" not in attributes_of(one.markup):
-            faults.append("slot without data-label")
+    faults += [
+        f"insertion is not ASCII: {one.markup[:80]!r}" for one in found if not one.markup.isascii()
+    ]
     return faults
 
 
@@ -106,7 +105,9 @@ def _insertion_at(units: str, candidate: re.Match[str], floor: int) -> Found | N
         return Found("marker", start, marker.end(), marker.group()) if marker else None
     if candidate.group() != "data-adweave":
         own = _OWN_TAG.match(units, start)
-        return Found(own.group(1), start, own.end(), own.group()) if own else None
+        if own is None or (own.group(1) == "ad-slot" and not _is_labelled(own.group())):
+            return None
+        return Found(own.group(1), start, own.end(), own.group())
     # An attribute: go back to the tag that carries it (a value may hold a "<").
     opening = units.rfind("<", floor, start)
     while opening != -1:
@@ -117,6 +118,10 @@ def _insertion_at(units: str, candidate: re.Match[str], floor: int) -> Found | N
             return _whole_element(units, tag)
         opening = units.rfind("<", floor, opening)
     return None
+
+
+def _is_labelled(markup: str) -> bool:
+    return "data-label" in attributes_of(markup)
 
 
 def _whole_element(units: str, tag: re.Match[str]) -> Found | None:

@@ -112,7 +112,7 @@ def reading_of(root: Node) -> Reading:
     def walk(node: Node, is_silent: bool, is_gone: bool) -> Iterator[Step]:
         # Silent: its text is not read. Gone: its pictures are not seen either.
         name = local_name(node)
-        if name == "ad-slot" or (not name and is_ours(node)):
+        if name in ("ad-slot", "") and is_ours(node):
             reading.items.append(Item(What.SLOT, node, "", at))
             return
         if not name and node is not root:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
@@ -29,7 +29,6 @@ _SPECIAL_TODAY = specialElements | {
     (namespaces["html"], tag)
     for tag in ("main", "search", "source", "summary", "template", "track")
 }
-OWN_TAGS = frozenset({"ad-slot", "ad-notice"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def is_ours(node: Node) -> bool:
     """Whether the contract says that this node was put in by adweave."""
     if node.tag is ElementTree.Comment:
         return _MARKER.match(node.text or "") is not None
-    return local_name(node) in OWN_TAGS or "data-adweave" in node.attrib
+    return _has_our_look(local_name(node), node.attrib)
 
 
 def remove_ours(root: Node) -> int:
@@ -164,13 +163,6 @@ def parents_of(root: Node) -> dict[Node, Node]:
     return {child: parent for parent in root.iter() for child in parent}
 
 
-def slots_in(root: Node) -> Iterator[Node]:
-    """Slots and markers of a woven tree in document order."""
-    for node in root.iter():
-        if local_name(node) == "ad-slot" or (node.tag is ElementTree.Comment and is_ours(node)):
-            yield node
-
-
 def _turbohtml_difference(original: str, woven: str) -> str:
     for scripting in (False, True):
         before = turbohtml.parse(original, scripting=scripting)
@@ -187,9 +179,13 @@ def _turbohtml_difference(original: str, woven: str) -> str:
 def _is_ours_to_turbohtml(node: Any) -> bool:
     if isinstance(node, turbohtml.Comment):
         return _MARKER.match(str(node.data)) is not None
-    return isinstance(node, turbohtml.Element) and (
-        node.tag in OWN_TAGS or "data-adweave" in node.attrs
-    )
+    return isinstance(node, turbohtml.Element) and _has_our_look(node.tag, node.attrs)
+
+
+def _has_our_look(name: str, attributes: Mapping[str, Any]) -> bool:
+    if name == "ad-slot":  # without a label it is the publisher's own element
+        return "data-label" in attributes
+    return name == "ad-notice" or "data-adweave" in attributes
 
 
 def _odd_child(a: Node, b: Node) -> str:

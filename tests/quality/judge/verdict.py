@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from .decoding import encoding_of, text_of
 from .faults import first_paragraph_end, masses_of, place_faults
-from .insertions import attributes_of, insertions_in, integrity_faults, units_of
+from .insertions import insertions_in, integrity_faults, units_of
 from .labels import label_faults
 from .purity import VOICES, Voice, purity_faults
 from .reading import What, reading_of
@@ -112,8 +112,6 @@ def _judge_slots(
 def _unseen_slots(woven: bytes, encoding: str, seen: int) -> tuple[str, ...]:
     """Slots that stand in the bytes but that the tree's reader never meets (in a script, say)."""
     found = [
-        one
-        for one in insertions_in(units_of(woven, encoding))
-        if one.kind == "marker" or (one.kind == "ad-slot" and attributes_of(one.markup))
+        one for one in insertions_in(units_of(woven, encoding)) if one.kind in ("marker", "ad-slot")
     ]
     return () if len(found) == seen else (f"{len(found)} slots in the bytes, {seen} in the tree",)

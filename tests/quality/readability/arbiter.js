@@ -6,11 +6,12 @@
 const readline = require("node:readline");
 const parse5 = require("parse5");
 
-const OURS = new Set(["ad-slot", "ad-notice"]);
 
 function isOurs(node) {
   if (node.nodeName === "#comment") return /^adweave:\d+$/.test(node.data);
-  return OURS.has(node.tagName) || (node.attrs ?? []).some((one) => one.name === "data-adweave");
+  const has = (name) => (node.attrs ?? []).some((one) => one.name === name);
+  if (node.tagName === "ad-slot") return has("data-label"); // else the publisher's own
+  return node.tagName === "ad-notice" || has("data-adweave");
 }
 
 function withoutOurs(root) {
