@@ -322,6 +322,8 @@ class Weaver:
             if len(self._building) >= _MAX_WAITING:
                 return self.passed("busy", body)
             building = self._building[key] = self._pool.submit(self._made, key, candidate, body)
+            # Not in `_made` itself: it may have ended before it is noted here.
+            building.add_done_callback(lambda _: self._building.pop(key, None))
         try:
             async with asyncio.timeout(candidate.engine.deadline_s):
                 made = await asyncio.shield(asyncio.wrap_future(building))
@@ -361,8 +363,6 @@ class Weaver:
         except Exception as error:
             self._complain("plan", error)
             return "error"
-        finally:
-            self._building.pop(key, None)
 
     def _finished(
         self,
