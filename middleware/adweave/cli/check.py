@@ -84,7 +84,8 @@ def _summary(folder: Path, loaded: Loaded, errors: int, warnings: int, code: int
     counts = [_count(errors, "error"), _count(warnings, "warning")]
     found = " and ".join(count for count in counts if count)
     if errors:
-        return f"{found}: mend them, then run `adweave check {folder}` again."
+        mend = "mend it" if errors + warnings == 1 else "mend them"
+        return f"{found}: {mend}, then run `adweave check {folder}` again."
     site = loaded.site
     size = "" if site is None else f"{_count(len(site.layouts), 'layout')} in {folder} can be used"
     if warnings:

@@ -97,8 +97,7 @@ def _double_names(
         if not isinstance(name, str):
             continue
         if name in seen:
-            entry = document.positions.entries[(key, seen[name], "name")]
-            line, _ = document.positions.line_col(entry.value.start)
+            line = document.line_of((key, seen[name], "name"))
             yield document.problem(
                 (key, index, "name"),
                 f"is the name of another {key}, in line {line}; names must differ",

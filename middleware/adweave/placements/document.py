@@ -45,6 +45,11 @@ class Document(Generic[M]):
     has_syntax_faults: bool
     positions: Positions = field(repr=False)
 
+    def line_of(self, path: Path) -> int:
+        """The line of the value at `path`, from 1."""
+        entry = self.positions.entries.get(_written_part(self.positions, path))
+        return self.positions.line_col(0 if entry is None else entry.value.start)[0]
+
     def problem(
         self,
         path: Path,
@@ -79,7 +84,7 @@ def read_document(file: str, raw: bytes, model: type[M], name: str | None) -> Do
     text, encoding_problem = _decoded(file, raw)
     parsed = parse(text)
     positions = positions_of(parsed.text)
-    original = Positions(text, {})
+    original = positions_of(text)
     problems = [] if encoding_problem is None else [encoding_problem]
     for fault in parsed.faults:
         source = original.line_text(fault.line)

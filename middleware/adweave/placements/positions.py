@@ -13,6 +13,7 @@ import re
 import tomllib
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 
 Path = tuple[str | int, ...]
 
@@ -49,12 +50,27 @@ class Entry:
 
 
 class Positions:
-    """The entries of one document by path, and offsets as lines and columns from 1."""
+    """The entries of one document by path, and offsets as lines and columns from 1.
 
-    def __init__(self, text: str, entries: dict[Path, Entry]) -> None:
+    Nothing is read before it is asked for: a folder without a problem needs no positions.
+    """
+
+    def __init__(self, text: str) -> None:
         self._text = text
-        self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
-        self.entries = entries
+
+    @cached_property
+    def entries(self) -> dict[Path, Entry]:
+        """Every key, table and value; empty for a document nested to the edge of the possible."""
+        scanner = _Scanner(self._text)
+        try:
+            scanner.document()
+        except RecursionError:
+            return {}
+        return scanner.entries
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer("\n", self._text))]
 
     def line_col(self, offset: int) -> tuple[int, int]:
         """Line and column, both from 1, of an offset; columns count characters."""
@@ -73,10 +89,8 @@ class Positions:
 
 
 def positions_of(text: str) -> Positions:
-    """Find every key and value of a document that `tomllib` accepts (without a BOM)."""
-    scanner = _Scanner(text)
-    scanner.document()
-    return Positions(text, scanner.entries)
+    """The positions of a document that `tomllib` accepts (without a BOM)."""
+    return Positions(text)
 
 
 class _Scanner:

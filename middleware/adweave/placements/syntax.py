@@ -102,16 +102,21 @@ def _is_open_table(line: str) -> bool:
 
 
 def _statement_start(lines: list[str], line: int) -> int:
-    """The line where the statement begins that the error on `line` is in: all before it reads."""
-    for start in range(line, -1, -1):
-        if not _STATEMENT.match(lines[start]) and start != line:
-            continue
+    """The line where the statement begins that the error on `line` is in: all before it reads.
+
+    What comes before the first faulty statement reads, and nothing longer does, so the place is
+    found by halving; a text left open at the top of a long file is not read once a line.
+    """
+    starts = [at for at in range(line + 1) if at == line or _STATEMENT.match(lines[at])]
+    readable, unreadable = 0, len(starts)  # the first candidate's "before" may be empty: it reads
+    while unreadable - readable > 1:
+        middle = (readable + unreadable) // 2
         try:
-            tomllib.loads("\n".join(lines[:start]))
+            tomllib.loads("\n".join(lines[: starts[middle]]))
+            readable = middle
         except tomllib.TOMLDecodeError:
-            continue
-        return start
-    return line
+            unreadable = middle
+    return starts[readable]
 
 
 def _fault(what: str, lines: list[str], first: int, line: int, col: int) -> Fault:

@@ -43,7 +43,7 @@ def test_an_error_shows_its_line_and_marks_its_place(folder):
         '"6 blocks", "300 words" or "1.5 screens"\n'
         '     5 | every = "750"\n'
         "       |         ^^^^^\n"
-        f"1 error: mend them, then run `adweave check {folder}` again.\n"
+        f"1 error: mend it, then run `adweave check {folder}` again.\n"
     )
 
 

@@ -53,7 +53,7 @@ def test_its_experiment_is_a_draft_between_its_two_layouts(folder):
     site = load(folder).site
     experiment = site.experiments["density"]
     assert experiment.status == "draft"
-    assert [variant.layout for variant in experiment.variants] == list(["article", "article-dense"])
+    assert [variant.layout for variant in experiment.variants] == ["article", "article-dense"]
     assert experiment.weights == (0.5, 0.5)
     assert set(site.layouts) == {"article", "article-dense"}
 
