@@ -75,7 +75,6 @@ export function startBeacon(
         exp: config.exp ? config.exp.key : null,
         variant: config.exp?.variants[identity.variant] ?? null,
         width: innerWidth,
-        ...(navigator.webdriver && { bot: true }),
         events,
       };
       if (!navigator.sendBeacon(url!, JSON.stringify(batch))) return schedule();

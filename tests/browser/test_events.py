@@ -154,24 +154,6 @@ def test_a_shift_of_the_page_itself_is_reported(stand: Newsstand, reader: OpenPa
     assert stand.events("shift")[0]["value"] > 0
 
 
-def test_an_automated_browser_says_so(stand: Newsstand, reader: OpenPage) -> None:
-    stand.publish("/a", Article(), site(layout()), {"inline": [1]})
-    page = reader()
-    assert page.evaluate("navigator.webdriver") is True
-    page.goto("/a")
-    stand.wait_for(lambda s: bool(s.batches))
-    assert stand.batches[0]["bot"] is True
-
-
-def test_a_reader_is_not_called_a_bot(stand: Newsstand, reader: OpenPage) -> None:
-    stand.publish("/a", Article(), site(layout()), {"inline": [1]})
-    page = reader()
-    page.add_init_script("Object.defineProperty(navigator, 'webdriver', {get: () => false})")
-    page.goto("/a")
-    stand.wait_for(lambda s: bool(s.batches))
-    assert "bot" not in stand.batches[0]
-
-
 def test_nothing_is_sent_where_events_are_switched_off(stand: Newsstand, reader: OpenPage) -> None:
     quiet = site(layout(), events={"enabled": False})
     stand.publish("/a", Article(), quiet, {"inline": [1]})

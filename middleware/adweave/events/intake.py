@@ -84,7 +84,6 @@ class _Batch(_Wire):
     exp: _Name | None = None
     variant: _Name | None = None
     width: Annotated[int, Field(ge=0, le=100_000)] | None = None
-    bot: bool = False
 
 
 class _Sent(_Wire):
@@ -107,7 +106,7 @@ def intake(
 
     `experiments` maps the name of each configured experiment, whatever its status, to its
     variants' names: pages that a cache still holds may name one that was stopped since.
-    `bot` says that the request itself looked like a bot's; the batch may say so too.
+    `bot` says that the request looked like a bot's.
     """
     if not 0 < len(raw) <= MAX_BYTES:
         return Refused("size")
@@ -156,7 +155,7 @@ def intake(
                 slot=checked.slot,
                 value=checked.value,
                 width=batch.width,
-                bot=bot or batch.bot,
+                bot=bot,
                 unknown=unknown is not None,
             )
         )

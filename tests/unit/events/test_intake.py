@@ -155,7 +155,6 @@ def test_what_is_no_object_is_no_event(item: object) -> None:
         ({"path": "news"}, "batch"),
         ({"path": None}, "batch"),
         ({"lang": "e\nn"}, "batch"),
-        ({"bot": "yes"}, "batch"),
         ({"width": 3.5}, "batch"),
         ({"events": {}}, "batch"),
         ({"events": []}, "count"),
@@ -223,10 +222,8 @@ def test_no_reader_can_displace_another_readers_event() -> None:
     assert forged.events[0].id == f"{'a' * 16}-ffffffffffffffff-1"
 
 
-@pytest.mark.parametrize("by", ["request", "batch"])
-def test_bots_are_marked_and_kept(by: str) -> None:
-    result = accepted(batch(bot=by == "batch"), bot=by == "request")
-    assert result.events[0].bot
+def test_bots_are_marked_and_kept() -> None:
+    assert accepted(batch(), bot=True).events[0].bot
 
 
 def test_a_long_path_is_cut_and_not_refused() -> None:
