@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from adweave.page.charset import Reading
 from adweave.page.tree import Document, Element, Node, tags, texts_in
@@ -30,7 +31,7 @@ INLINE = tags(
 _SILENT = tags(
     "script style noscript template textarea select option optgroup datalist button title svg"
     " math iframe object audio video canvas nav figcaption figure dialog menu label legend"
-    " noembed noframes xmp listing caption thead tfoot th summary head"
+    " noembed noframes xmp listing plaintext caption thead tfoot th summary head"
 )
 _FURNITURE = {"aside": 0.1, "footer": 0.1, "address": 0.3, "header": 0.5, "li": 0.7, "dd": 0.8,
               "dt": 0.5, "pre": 0.6, "td": 0.9, "a": 0.1}  # fmt: skip
@@ -38,7 +39,7 @@ _FURNITURE = {"aside": 0.1, "footer": 0.1, "address": 0.3, "header": 0.5, "li": 
 # ends so. The first group is believed anywhere, the second not below an element that is named
 # as the article's body.
 _STRONG = (
-    r"comments?|commentlist|disqus|respond|reply|replies|related|recirc\w*|recommend\w*|outbrain|"
+    r"comments?|coment\w*|kommentar\w*|commentaires?|commentlist|disqus|respond|reply|replies|related|recirc\w*|recommend\w*|outbrain|"
     r"taboola|footer|foot|masthead|navbar|navigation|nav|menu|breadcrumbs?|share|sharing|social|"
     r"newsletter|subscribe|subscription|signup|popup|modal|overlay|cookies?|consent|gdpr|"
     r"pagination|pager|copyright|trending|most-?read|popular|more-?from|toolbar|login|toc|reflist|"
@@ -52,7 +53,8 @@ _WEAK = (
 _EDGE = r"(?:^|[\s_-])(?:{})(?:$|[\s_-])"
 _STRONG_NAME = re.compile(
     _EDGE.format(_STRONG)
-    + r"|[a-z](?:Comments?|Related|Footer|Share|Newsletter|Recommend\w*)(?:$|[\s_A-Z-])"
+    + r"|[a-z](?:Comments?|Coment\w*|Kommentar\w*|Related|Footer|Share|Newsletter|Recommend\w*)"
+    + r"(?:$|[\s_A-Z-])"
     + r"|(?:^|\s)(?:comments?|related|footer)[A-Z]"
 )
 _WEAK_NAME = re.compile(
@@ -182,9 +184,7 @@ def _survey(tree: Document, reading: Reading, *, hidden: bool) -> Survey:
     return Survey(places, body, kept)
 
 
-def _owner(
-    element: Element, places: dict[Node, Place], hidden: bool
-) -> tuple[Place | None, bool]:
+def _owner(element: Element, places: dict[Node, Place], hidden: bool) -> tuple[Place | None, bool]:
     """The leaf that text in this element belongs to (None: silent), and if it is in a link."""
     linked = False
     at: Node | None = element
@@ -203,9 +203,7 @@ def _owner(
     return None, False
 
 
-def _place(
-    element: Element, tag: str, places: dict[Node, Place], hidden: bool
-) -> Place | None:
+def _place(element: Element, tag: str, places: dict[Node, Place], hidden: bool) -> Place | None:
     """The place of an element, made with all its ancestors; factor 0 below what is silent."""
     chain: list[tuple[Element, str]] = []
     at: Node | None = element
@@ -239,11 +237,20 @@ def _own_factor(element: Element, tag: str, hidden: bool) -> tuple[float, int]:
     names = names_of(element)
     if len(names) <= 2:
         return factor, _PLAIN
+    kind = _kind_of_name(names)
+    if element.attr("itemprop") == "articleBody":
+        kind = _BODY
+    return (factor * 1.2 if kind == _BODY else factor), kind
+
+
+@lru_cache(maxsize=8192)  # a site's pages use the same few hundred names
+def _kind_of_name(names: str) -> int:
+    """What a name given by the author says of a part."""
     if _STRONG_NAME.search(names):
-        return factor, _PLAIN if _POSITIVE.search(names) else _STRONG_TAINT
-    if _POSITIVE.search(names) or element.attr("itemprop") == "articleBody":
-        return factor * 1.2, _BODY
-    return factor, _WEAK_TAINT if _WEAK_NAME.search(names) else _PLAIN
+        return _PLAIN if _POSITIVE.search(names) else _STRONG_TAINT
+    if _POSITIVE.search(names):
+        return _BODY
+    return _WEAK_TAINT if _WEAK_NAME.search(names) else _PLAIN
 
 
 def _leaf_mass(leaf: Place) -> float:
@@ -300,6 +307,9 @@ def root_of(found: Survey, start: Place | None = None) -> Place | None:
 
 def _left_behind(at: Place, best: Place) -> bool:
     """Whether going down to `best` would leave text of the same kind behind."""
+    fair = sum(1 for child in at.children if child.mass >= 0.25 * best.mass)
+    if best.mass < 0.4 * at.mass and fair >= 3:
+        return True  # no part outweighs the others
     inside = _paragraphs(best)
     if not inside:
         return False

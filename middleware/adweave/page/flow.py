@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from adweave.page import heights
 from adweave.page.article import INLINE, Place, Survey, is_furniture_name, is_hidden, names_of
@@ -41,12 +42,13 @@ _KINDS: dict[str, BlockKind] = {
     "hr": BlockKind.RULE,
     **dict.fromkeys(("header", "footer", "address", "details", "dialog"), BlockKind.OTHER),
 }
-# Elements in which text may flow, and which are opened up when it does.
-_OPENED = tags(
-    "div section article main center span font td tr tbody table body form blockquote"
-    " b strong i em big small tt ins big"
-)
-_OPENED_BELOW = tags("div section article main center span font")
+# Between these nothing may stand, whatever flows in them.
+_PARTS: dict[str, str] = {
+    **dict.fromkeys(("td", "th", "tr", "tbody", "thead", "tfoot", "caption"), "inside-table"),
+    **dict.fromkeys(("li", "dt", "dd"), "inside-list"),
+}
+# Blocks that are opened up when they hold most of the article: the page is laid out with them.
+_OPENED_WHERE_MAIN = tags("table form blockquote header")
 _BLOCKS_INSIDE = (
     "p, div, section, article, ul, ol, dl, table, blockquote, pre, h1, h2, h3, h4, h5, h6,"
     " figure, form, hr, main, center"
@@ -65,6 +67,7 @@ _EMBED_NAME = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।\"”»:;]\s*$")
 _EXCERPT = 60
+_SINGLE_BREAKS_FROM = 1_200.0  # weight of an article that may be one run of text
 
 
 @dataclass(slots=True)
@@ -98,6 +101,7 @@ class _Run:
         self.at = at
         self.fault: str | None = None if at is not None else "no-tag"
         self.breaks = 0  # `<br>` met since the last text
+        self.after_break = False  # whether the last tag was a `<br>`
         self.start: int | None = None
         self.run_fault: str | None = None
         self.end: int | None = None
@@ -131,11 +135,19 @@ class Flow:
         self._reading = reading
         self._root = root
         self.pieces: list[Piece] = []
+        self._breaks = 2  # how many `<br>` part two paragraphs
         self._pending: tuple[int | None, str | None] | None = None
 
     def collect(self) -> list[Piece]:
         """All pieces below the root, furniture at either end included."""
         self._open(self._root.element)
+        total = sum(piece.prose for piece in self.pieces)
+        if total > _SINGLE_BREAKS_FROM and len(self._root.element.select("br")) >= 4:
+            longest = max(self.pieces, key=_prose)
+            if longest.tag == "" and longest.prose > 0.6 * total:
+                # The page parts its paragraphs with one <br> and no blank line.
+                self.pieces, self._breaks = [], 1
+                self._open(self._root.element)
         return self.pieces
 
     # -- opening up ------------------------------------------------------------------------
@@ -147,9 +159,10 @@ class Flow:
         for node in list(element.children):
             if isinstance(node, Text):
                 if not node.data.isspace():
-                    if run.breaks >= 2:
+                    if run.breaks >= self._breaks:
                         self._end(run)
                     run.add(node, run.at, None)
+                    run.after_break = False
                 continue
             if not isinstance(node, Element):
                 continue
@@ -157,21 +170,29 @@ class Flow:
             if tag == "br":
                 run.meet(node)
                 run.breaks += 1
-                if run.breaks >= 2:
+                run.after_break = True
+                if run.breaks >= self._breaks:
                     self._end(run)
-            elif tag in _INVISIBLE or is_hidden(node):
+                run.at, run.fault = end_of(node), None
+                if not run.nodes and self.pieces and self.pieces[-1].tag == "":
+                    self.pieces[-1].after = run.at
+                continue
+            if tag in _INVISIBLE or is_hidden(node):
                 run.meet(node)
             elif self._is_inline(node, tag):
-                if run.breaks >= 2:
+                if run.breaks >= self._breaks:
                     self._end(run)
                 run.meet(node)
                 start = start_of(node)
-                run.add(node, start, end_of(node), None if start is not None else "no-tag")
+                fault = None if start is not None else "no-tag"
+                # After a <br> directly behind it, so that white space stays with the text.
+                run.add(node, run.at if run.after_break else start, end_of(node), fault)
             else:
                 run.meet(node)
                 self._end(run)
                 self._element(node, tag, run.fault)
                 run.breaks = 0
+            run.after_break = False
             closed = end_of(node)
             run.at, run.fault = closed, None if closed is not None else "unclosed"
         if location is not None and location.end_tag is not None:
@@ -219,10 +240,8 @@ class Flow:
                     media = node if node.tag in _MEDIA_TAGS else node.select_one(_MEDIA)
         text = self._reading.real("".join(texts)).strip()
         if text or media is not None:
-            self._paragraph(
-                text, linked, media, emphasised, run.start, run.run_fault, run.start, run.end, "",
-                None,
-            )  # fmt: skip
+            at, end, fault = run.start, run.end, run.run_fault
+            self._paragraph(text, linked, media, emphasised, at, fault, at, end, "", None)
 
     def _paragraph(
         self,
@@ -261,9 +280,9 @@ class Flow:
         prose = 0.0
         if kind is BlockKind.PARAGRAPH:
             prose = (length + 1.5 * wide) * (1 - share)
+        words = words_in(text)
         self._add(
-            Piece(kind, text, at, start, end, end, fault, words_in(text), tall, prose, share, tag,
-                  element)  # fmt: skip
+            Piece(kind, text, at, start, end, end, fault, words, tall, prose, share, tag, element)
         )
 
     def _element(self, node: Element, tag: str, fault: str | None) -> None:
@@ -274,15 +293,22 @@ class Flow:
             fault = "no-tag"
         end = end_of(node)
         kind = _KINDS.get(tag)
+        part = _PARTS.get(tag)
+        if part is not None:
+            fault = part
+        elif node.attr("data-adweave-off") is not None:
+            self._boxed(BlockKind.OTHER, node, tag, start, end, fault)
+            return
         place = self._places.get(node)
         names = names_of(node)
-        if len(names) > 2 and _AD_NAME.search(names) and not self._is_main(place):
+        if len(names) > 2 and _is_ad_name(names) and not self._is_main(place):
             self._boxed(BlockKind.AD, node, tag, start, end, fault)
             return
         if tag == "p" or tag == "dd" or tag == "summary":
             self._whole(node, tag, start, end, fault)
             return
-        if kind is not None and not (tag in ("table", "form", "blockquote") and self._is_main(place)):
+        opened = tag in _OPENED_WHERE_MAIN and self._is_main(place)
+        if kind is not None and not opened:
             self._boxed(kind, node, tag, start, end, fault)
             return
         if place is None or place.mass <= 0:
@@ -301,7 +327,7 @@ class Flow:
         self._open(node)
         if outer is None and len(self.pieces) == count:
             self._pending = None
-        if len(self.pieces) > count:
+        if len(self.pieces) > count and part is None:
             self.pieces[-1].after = end
 
     def _is_main(self, place: Place | None) -> bool:
@@ -323,14 +349,12 @@ class Flow:
         text = self._reading.real(raw).strip()
         if not text and media is None:
             return
-        linked = sum(len(link.text) for link in node.select("a")) if "a" else 0
+        linked = sum(len(link.text) for link in node.select("a"))
         emphasised = False
         strong = node.select_one("b, strong")
         if strong is not None and len(raw) < 120:
             emphasised = len(strong.text.strip()) >= 0.9 * len(raw.strip())
-        self._paragraph(
-            text, linked, media, emphasised, start, fault, start, end, tag, node
-        )
+        self._paragraph(text, linked, media, emphasised, start, fault, start, end, tag, node)
 
     def _boxed(
         self,
@@ -352,6 +376,7 @@ class Flow:
             if not text:
                 return
             tall = heights.heading_heights(tag, letters, wide)
+            share = 1.0 if node.select_one("a") is not None else 0.0
         elif kind is BlockKind.IMAGE:
             embed = node.select_one("iframe, video, audio") if tag == "figure" else None
             table = node.select_one("table, blockquote, pre") if tag == "figure" else None
@@ -380,7 +405,7 @@ class Flow:
             if kind is BlockKind.LIST and share < 0.35:
                 prose = 0.5 * (letters + 2.5 * wide) * (1 - share)
         elif kind is BlockKind.QUOTE:
-            if _EMBED_NAME.search(names_of(node)):
+            if _is_embed_name(names_of(node)):
                 kind = BlockKind.EMBED
                 tall = heights.embed_heights(names_of(node), node)
             else:
@@ -394,9 +419,9 @@ class Flow:
             if not text and node.select_one(_MEDIA) is None and kind is not BlockKind.AD:
                 return
             tall = heights.text_heights(letters, wide)
+        words = words_in(text)
         self._add(
-            Piece(kind, text, start, start, end, end, fault, words_in(text), tall, prose, share,
-                  tag, node)  # fmt: skip
+            Piece(kind, text, start, start, end, end, fault, words, tall, prose, share, tag, node)
         )
 
     def _small(
@@ -413,7 +438,7 @@ class Flow:
         text = "" if not raw or raw.isspace() else raw.strip()
         heading = node.select_one("h1, h2, h3, h4, h5, h6")
         media = node.select_one(_MEDIA)
-        if _EMBED_NAME.search(names) or (media is not None and media.tag in _EMBEDS):
+        if _is_embed_name(names) or (media is not None and media.tag in _EMBEDS):
             kind = BlockKind.EMBED
         elif media is not None and len(text) < 300:
             kind = BlockKind.IMAGE
@@ -445,6 +470,20 @@ class Flow:
         self._boxed(kind, node, tag, start, end, fault)
 
 
+@lru_cache(maxsize=4096)
+def _is_ad_name(names: str) -> bool:
+    return _AD_NAME.search(names) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_embed_name(names: str) -> bool:
+    return _EMBED_NAME.search(names) is not None
+
+
+def _prose(piece: Piece) -> float:
+    return piece.prose
+
+
 def _is_tiny(image: Element) -> bool:
     """Spacers, tracking pixels, icons and emoji are no pictures to a reader."""
     wide, high = heights.size_of(image)
@@ -454,4 +493,3 @@ def _is_tiny(image: Element) -> bool:
 def excerpt_of(text: str) -> str:
     """The first characters of a text, for explanations."""
     return " ".join(text[: 2 * _EXCERPT].split())[:_EXCERPT]
-

@@ -69,10 +69,7 @@ def image_heights(image: Element | None, caption_letters: float) -> tuple[float,
         column = column_px(viewport)
         if wide and high:
             shown = min(wide, column)
-            if wide <= _SMALL_IMAGE_PX:
-                height = high
-            else:
-                height = shown * high / wide
+            height = high if wide <= _SMALL_IMAGE_PX else shown * high / wide
         else:
             height = column / _RATIO
         caption = _lines(caption_letters * _LETTER_EM * 14.0, column) * 20.0
@@ -137,4 +134,3 @@ def _px(value: str | None) -> float | None:
 
 def _lines(width_px: float, column: float) -> int:
     return max(1, int(width_px / column) + 1) if width_px > 0 else 0
-

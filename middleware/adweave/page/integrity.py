@@ -14,7 +14,7 @@ from adweave.page.doubt import PageDoubt
 from adweave.page.source import Source
 from adweave.page.tree import Document, parse, same_tree, without, without_comments
 
-OURS = "ad-slot, ad-notice, [data-adweave]"
+OURS = "ad-slot[data-label], ad-notice[data-text], [data-adweave]"
 _OUR_COMMENT = "adweave:"
 
 Insertion = tuple[int, bytes]

@@ -10,20 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from adweave.page.article import Place, Survey, root_of, survey
+from adweave.page.charset import read_as
 from adweave.page.flow import Flow, Piece, excerpt_of
-from adweave.page.integrity import OURS, broken_insertions
+from adweave.page.integrity import OURS, broken_insertions, weave
 from adweave.page.metadata import json_ld_of, metadata_of
 from adweave.page.model import Block, BlockKind, Evidence, Gap, Outline
 from adweave.page.source import Source
-from adweave.page.tree import Document, Element
+from adweave.page.tree import Document, Element, parse
 
-# An article has at least this weight of text (about 130 English words).
-_LEAST_TEXT = 700.0
+# An article has at least this weight of running text (about 100 English words).
+_LEAST_TEXT = 500.0
 # What a piece counts for or against being inside an article, in characters of prose.
 _VALUES = {
     BlockKind.HEADING: -25.0,
     BlockKind.IMAGE: -40.0,
-    BlockKind.RELATED: -120.0,
+    BlockKind.RELATED: -80.0,
     BlockKind.FORM: -150.0,
     BlockKind.OTHER: -20.0,
 }
@@ -35,11 +36,10 @@ _HYDRATED = (
 # An article that flows inside one of these is no place for an element.
 _FORBIDDEN_ROOTS = (
     "figure, figcaption, a, button, nav, aside, header, footer, li, dl, pre, code, blockquote,"
-    " caption, th, details, dialog, label, [data-adweave-off]"
+    " caption, th, details, dialog, label, plaintext, xmp, listing, [data-adweave-off]"
 )
-_PROBE = b'<ad-slot data-placement="probe" data-label="Advertisement" aria-hidden="true"></ad-slot>'
-_FORMATTING = ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong",
-               "tt", "u")  # fmt: skip
+_PROBE = '<ad-slot data-n="{}" data-label="Advertisement" aria-hidden="true"></ad-slot>'
+_FORMATTING = "a, b, big, code, em, font, i, nobr, s, small, strike, strong, tt, u"
 
 
 def outline_of(source: Source, *, article_selector: str | None = None) -> Outline:
@@ -75,9 +75,7 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
     )
     head = _head_place(source)
     if not evidence.found or root is None:
-        return Outline(
-            evidence, html_lang=html_lang, hydrated=hydrated, csp=csp, metadata=metadata
-        )
+        return Outline(evidence, html_lang=html_lang, hydrated=hydrated, csp=csp, metadata=metadata)
     blocks, gaps, head_offset = _placed(source, root, pieces, head)
     return Outline(
         evidence,
@@ -154,11 +152,16 @@ def _is_body(piece: Piece) -> bool:
 
 
 def _is_listing(pieces: list[Piece]) -> bool:
-    """Whether these are teasers: short texts, nearly each with a heading or picture of its own."""
+    """Whether these are teasers: short texts, nearly each with a linked title or a picture."""
     texts = [piece for piece in pieces if _is_body(piece)]
     if len(texts) < 4:
         return False
-    heads = sum(1 for piece in pieces if piece.kind in (BlockKind.HEADING, BlockKind.RELATED))
+    heads = sum(
+        1
+        for piece in pieces
+        if piece.kind is BlockKind.RELATED
+        or (piece.kind is BlockKind.HEADING and piece.link_share > 0.5)
+    )
     pictures = sum(1 for piece in pieces if piece.kind is BlockKind.IMAGE)
     typical = sorted(piece.prose for piece in texts)[len(texts) // 2]
     return typical < 220 and max(heads, pictures) >= 0.7 * len(texts)
@@ -222,7 +225,8 @@ def _placed(
         if index < len(pieces):
             place, fault = pieces[index].place, pieces[index].fault
         else:
-            place, fault = pieces[-1].after, None
+            place = pieces[-1].after
+            fault = "inside-paragraph" if pieces[-1].tag == "" and root.tag == "p" else None
         if place is None:
             place, fault = at, fault or "no-tag"
         elif place < at:
@@ -250,7 +254,7 @@ def _placed(
         Gap(offsets[place] or 0, fault if offsets[place] is not None else "charset-state")
         for place, fault in zip(places, faults, strict=True)
     ]
-    if _may_be_tangled(source):
+    if _may_be_tangled(root.element):
         gaps = _proved(source, gaps)
     blocks = tuple(
         Block(
@@ -266,25 +270,40 @@ def _placed(
     return blocks, tuple(gaps), offsets[head] if head is not None else None
 
 
-def _may_be_tangled(source: Source) -> bool:
+def _may_be_tangled(root: Element) -> bool:
     """Whether a formatting element may be open where its paragraph is closed.
 
-    Then the tree builder opens it again, and an element of ours would get a copy of it.
-    Wherever all are closed in their own place, there are as many end tags as elements.
+    Then the tree builder opens it again, and an element of ours would get a copy of it. Such
+    copies have no tag, and what they are copies of has no end tag.
     """
-    tree, text = source.tree, source.reading.text
-    for tag in _FORMATTING:
-        count = len(tree.select(tag))
-        if count and text.count(f"</{tag}>") != count:
+    for element in root.select(_FORMATTING):
+        location = element.source_location
+        if location is None or location.end_tag is None:
             return True
     return False
 
 
 def _proved(source: Source, gaps: list[Gap]) -> list[Gap]:
-    """Mark the gaps at which an element would change the tree."""
-    tried = [index for index, gap in enumerate(gaps) if gap.fault is None]
-    broken = broken_insertions(source, [(gaps[index].offset, _PROBE) for index in tried])
-    for index in broken:
-        gaps[tried[index]] = Gap(gaps[tried[index]].offset, "would-be-moved")
-    return gaps
+    """Mark the gaps at which an element would change the tree.
 
+    Those are seen at once where the tree builder puts our element into a formatting element
+    that it opens again; the self-check finds the rest.
+    """
+    tried = [index for index, gap in enumerate(gaps) if gap.fault is None]
+    probes = [(gaps[index].offset, _PROBE.format(index).encode()) for index in tried]
+    woven = weave(source.body, probes, source.encoding)
+    tree = parse(read_as(woven, source.encoding).text, located=False)
+    moved = {
+        int(slot.attr("data-n") or -1)
+        for slot in tree.select("ad-slot[data-n][data-label]")
+        if isinstance(slot.parent, Element) and slot.parent.matches(_FORMATTING)
+    }
+    left = [
+        (index, probe) for index, probe in zip(tried, probes, strict=True) if index not in moved
+    ]
+    broken = broken_insertions(source, [probe for _, probe in left])
+    moved |= {left[number][0] for number in broken}
+    return [
+        Gap(gap.offset, "would-be-moved") if index in moved else gap
+        for index, gap in enumerate(gaps)
+    ]
