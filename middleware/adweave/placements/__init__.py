@@ -4,7 +4,6 @@
 and errors; nothing of HTML, HTTP or how slots are chosen.
 """
 
-from adweave.placements.example import example_files
 from adweave.placements.live import Live
 from adweave.placements.loading import Loaded, load, parse_layout
 from adweave.placements.model import (
@@ -18,6 +17,7 @@ from adweave.placements.model import (
     Variant,
 )
 from adweave.placements.problems import PlacementsError, Problem
+from adweave.placements.shipped import example_files
 from adweave.placements.site import Creative, Delivery, Site
 from adweave.placements.values import Distance, PerViewport, Size
 

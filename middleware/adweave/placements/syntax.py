@@ -107,6 +107,8 @@ def _statement_start(lines: list[str], line: int) -> int:
     What comes before the first faulty statement reads, and nothing longer does, so the place is
     found by halving; a text left open at the top of a long file is not read once a line.
     """
+    if sum(map(len, lines)) > _LONGEST_RECOVERY:
+        return line
     starts = [at for at in range(line + 1) if at == line or _STATEMENT.match(lines[at])]
     readable, unreadable = 0, len(starts)  # the first candidate's "before" may be empty: it reads
     while unreadable - readable > 1:

@@ -415,6 +415,30 @@ def test_a_syntax_error_does_not_hide_the_other_mistakes_of_its_file(write):
     ]
 
 
+def test_lines_that_are_no_statements_are_told_once(write):
+    folder = write({"layouts/article.toml": "these are just words\n" * 500})
+    assert _messages(folder, "error") == [
+        'layouts/article.toml:1:1: "these are just words" is not TOML; write key = value'
+    ]
+
+
+def test_a_file_of_nothing_but_faults_is_told_twenty_times_and_no_more(write):
+    folder = write({"layouts/article.toml": "max = one two\n" * 500})
+    assert _messages(folder, "error") == [
+        f"layouts/article.toml:{line}:7: max = one two is not TOML; texts stand in quotes: write "
+        'max = "one two"'
+        for line in range(1, 21)
+    ]
+
+
+def test_a_very_long_file_tells_its_first_fault_only(write):
+    text = "".join(f"key{number} = 1\n" for number in range(10_000))
+    folder = write({"layouts/article.toml": text + "bad\nworse\n"})
+    assert _messages(folder, "error") == [
+        'layouts/article.toml:10001:1: "bad" is not TOML; write key = value'
+    ]
+
+
 def test_a_control_without_pages_is_an_error(write):
     folder = write(
         {
