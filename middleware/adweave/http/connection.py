@@ -284,18 +284,13 @@ class Connection(asyncio.Protocol):
         seen = self._body_bytes
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserCallbackError as error:
-            cause = error.__context__
-            if self._is_done:
-                self._keeps = False
-            elif isinstance(cause, _Refused):
-                self.fail(cause.reason, str(cause))
-            else:
-                self.fail("bad-response", str(cause or error))
-            return
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            refusal = error.__context__
             if self._is_done:  # what follows a whole answer is not ours to read
                 self._keeps = False
+                self._wake()
+            elif isinstance(refusal, _Refused):
+                self.fail(refusal.reason, str(refusal))
             else:
                 self.fail("bad-response", str(error))
             return

@@ -194,7 +194,6 @@ class Gateway:
         )
         return translated(
             exchange.fields,
-            method=exchange.method,
             holds=holds,
             epoch=engine.epoch,
             passed=self._weaver.passed_tags,

@@ -270,7 +270,6 @@ class _Responder:
             return None
         conditions = translated(
             headers,
-            method=self._method,
             holds=self._method in ("GET", "HEAD")
             and may_be_page(raw_path, headers)
             and self._weaver.may_weave(self._path),

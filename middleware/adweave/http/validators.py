@@ -122,7 +122,7 @@ def has_conditions(fields: Fields) -> bool:
 
 
 def translated(
-    fields: Sequence[Field], *, method: str, holds: bool, epoch: bytes, passed: PassedTags
+    fields: Sequence[Field], *, holds: bool, epoch: bytes, passed: PassedTags
 ) -> Conditions:
     """A request's conditions in the upstream's terms.
 
@@ -130,36 +130,35 @@ def translated(
     """
     conditions = Conditions([])
     match = joined(fields, b"if-none-match")
-    keeps_since = match is None
+    is_any = match is not None and match.strip() == b"*"
     kept_tags: list[bytes] = []
-    if match is not None and match.strip() != b"*":
-        plain = False
-        for found in _TAG.finditer(match):
-            ours = _OURS.fullmatch(found[2])
-            if ours is None:
-                if holds and not passed.knows(found[0], epoch):
-                    plain = True
-                else:
-                    kept_tags.append(found[0])
-            elif ours[2] != epoch:
-                plain = plain or holds
-            elif ours[3]:
-                keeps_since = True
-                plain = True
+    left_out = knows_by_hash = False
+    for found in _TAG.finditer(match) if match is not None and not is_any else ():
+        ours = _OURS.fullmatch(found[2])
+        if ours is None:
+            if holds and not passed.knows(found[0], epoch):
+                left_out = True
             else:
-                base = b'%b"%b"' % (found[1] or b"", ours[1])
-                conditions.own_by_base[_weak(base)] = found[0]
-                kept_tags.append(base)
-        if plain:
-            conditions.held_match = match
+                kept_tags.append(found[0])
+        elif ours[2] == epoch and not ours[3]:
+            base = b'%b"%b"' % (found[1] or b"", ours[1])
+            conditions.own_by_base[_weak(base)] = found[0]
+            kept_tags.append(base)
+        else:
+            left_out = True
+            knows_by_hash = knows_by_hash or ours[2] == epoch
+    if left_out:
+        conditions.held_match = match
     since = value_of(fields, b"if-modified-since")
-    if match is None and holds and since is not None and method in ("GET", "HEAD"):
+    # A copy that carries our tag of today was woven from what the upstream had at its date.
+    keeps_since = knows_by_hash or not left_out
+    if match is None and holds and since is not None:
         conditions.held_since = since
         keeps_since = False
     range_is_ours = _is_ours(value_of(fields, b"if-range"))
     for name, value in fields:
         if name == b"if-none-match":
-            if match is not None and match.strip() == b"*":
+            if is_any:
                 conditions.fields.append((name, value))
             elif kept_tags:
                 conditions.fields.append((name, b", ".join(kept_tags)))

@@ -1,0 +1,175 @@
+"""Entity tags and conditional requests through the gateway (RFC 9110, 8.8 and 13)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from adweave.placements import load
+
+from .wire import HTML, Request, Wire, article, in_front_of, response
+
+PAGE = article()
+DATE = "Tue, 24 Nov 2026 08:00:00 GMT"
+
+
+def cms(*fields: str, body: bytes = PAGE, kind: str = HTML) -> Callable[[Wire], None]:
+    """An upstream that knows its entity tag and date, and answers conditions by the book."""
+    tag = next((f.partition(": ")[2] for f in fields if f.startswith("ETag")), None)
+    date = next((f.partition(": ")[2] for f in fields if f.startswith("Last-Modified")), None)
+
+    def is_current(request: Request) -> bool:
+        match = request.value(b"if-none-match")
+        if match is not None:
+            return tag is not None and tag.removeprefix("W/") in match.decode()
+        since = request.value(b"if-modified-since")
+        return since is not None and date is not None and since.decode() == date
+
+    def script(wire: Wire) -> None:
+        while (request := wire.request()) is not None:
+            expected = request.value(b"if-match")
+            if expected is not None and expected.decode() != tag:
+                wire.send(response(b"", status="412 Precondition Failed"))
+            elif request.method in ("GET", "HEAD") and is_current(request):
+                lines = ["HTTP/1.1 304 Not Modified", *fields, "", ""]
+                wire.send("\r\n".join(lines).encode())
+            elif request.value(b"range") is not None:
+                part = f"Content-Range: bytes 0-99/{len(body)}"
+                wire.send(response(body[:100], kind, *fields, part, status="206 Partial Content"))
+            else:
+                raw = response(body, kind, *fields)
+                wire.send(raw[: -len(body)] if request.method == "HEAD" else raw)
+
+    return script
+
+
+def tag_of(answer) -> str:  # type: ignore[no-untyped-def]
+    return (answer.value(b"etag") or b"").decode()
+
+
+def test_our_tag_comes_back_as_the_upstreams_and_its_304_as_ours() -> None:
+    with in_front_of(cms('ETag: "abc"')) as (gateway, upstream):
+        ours = tag_of(gateway.get())
+        again = gateway.get("/a/page", f"If-None-Match: {ours}")
+        assert (again.status, again.body) == (304, b"")
+        assert tag_of(again) == ours
+        assert again.value(b"adweave-status") is None
+        assert upstream.requests[-1].value(b"if-none-match") == b'"abc"'
+
+
+def test_a_weak_tag_stays_weak() -> None:
+    with in_front_of(cms('ETag: W/"abc"')) as (gateway, _):
+        ours = tag_of(gateway.get())
+        assert re.fullmatch(r'W/"abc~aw[0-9a-f]{12}"', ours)
+        assert gateway.get("/a/page", f"If-None-Match: {ours}").status == 304
+
+
+def test_a_tag_that_was_weakened_on_its_way_is_still_ours() -> None:
+    with in_front_of(cms('ETag: "abc"')) as (gateway, _):
+        ours = tag_of(gateway.get())
+        assert gateway.get("/a/page", f'If-None-Match: "x", W/{ours}').status == 304
+
+
+def test_a_copy_of_an_older_configuration_is_stale(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    with in_front_of(cms('ETag: "abc"', f"Last-Modified: {DATE}")) as (gateway, _):
+        old = gateway.get()
+        (tmp_path / "layouts").mkdir()
+        (tmp_path / "layouts" / "article.toml").write_text(
+            'pages = ["/**"]\n[[placement]]\nname = "inline"\nkind = "inline"\nfirst = "900px"\n'
+            'every = "1500px"\nmax = 1\nsizes = [[300, 250]]\n'
+        )
+        gateway.configuration.site = load(tmp_path).site_or_raise()
+        new = gateway.get("/a/page", f"If-None-Match: {tag_of(old)}", f"If-Modified-Since: {DATE}")
+        assert new.status == 200
+        assert tag_of(new) != tag_of(old)
+        assert new.body != old.body
+
+
+def test_a_copy_from_before_the_page_was_woven_is_stale() -> None:
+    with in_front_of(cms('ETag: "abc"', f"Last-Modified: {DATE}")) as (gateway, _):
+        assert "woven" in gateway.get("/a/page", 'If-None-Match: "abc"').verdict
+        assert "woven" in gateway.get("/a/page", f"If-Modified-Since: {DATE}").verdict
+        both = gateway.get("/a/page", 'If-None-Match: "abc"', f"If-Modified-Since: {DATE}")
+        assert "woven" in both.verdict
+
+
+def test_a_page_without_a_tag_gets_one_and_is_not_sent_twice() -> None:
+    with in_front_of(cms()) as (gateway, _):
+        first = gateway.get()
+        assert re.fullmatch(r'"[0-9a-f]{16}~aw[0-9a-f]{12}h"', tag_of(first))
+        again = gateway.get("/a/page", f"If-None-Match: {tag_of(first)}")
+        assert (again.status, again.body) == (304, b"")
+        assert tag_of(again) == tag_of(first)
+
+
+def test_a_page_with_a_date_alone_is_asked_for_by_its_date() -> None:
+    with in_front_of(cms(f"Last-Modified: {DATE}")) as (gateway, upstream):
+        first = gateway.get()
+        again = gateway.get(
+            "/a/page", f"If-None-Match: {tag_of(first)}", f"If-Modified-Since: {DATE}"
+        )
+        assert again.status == 304
+        assert upstream.requests[-1].value(b"if-modified-since") == DATE.encode()
+
+
+HOME = b"<!doctype html><title>Home</title><ul><li><a href=a>A</a><li><a href=b>B</a></ul>"
+
+
+def test_a_page_that_is_passed_keeps_the_upstreams_tag_and_its_304() -> None:
+    with in_front_of(cms('ETag: "abc"', body=HOME)) as (gateway, upstream):
+        first = gateway.get()
+        assert tag_of(first) == '"abc"'
+        assert gateway.get("/a/page", 'If-None-Match: "abc"').status == 304
+        assert upstream.requests[-1].value(b"if-none-match") == b'"abc"'
+
+
+def test_a_passed_page_is_not_sent_again_to_who_has_it_even_after_a_restart() -> None:
+    with in_front_of(cms('ETag: "abc"', f"Last-Modified: {DATE}", body=HOME)) as (gateway, _):
+        assert gateway.get("/a/page", 'If-None-Match: "abc"').status == 304
+    with in_front_of(cms(f"Last-Modified: {DATE}", body=HOME)) as (gateway, _):
+        assert gateway.get("/a/page", f"If-Modified-Since: {DATE}").status == 304
+
+
+def test_conditions_for_what_is_no_page_are_left_alone() -> None:
+    script = cms('ETag: "abc"', f"Last-Modified: {DATE}", kind="Content-Type: image/png")
+    with in_front_of(script) as (gateway, upstream):
+        answer = gateway.get(
+            "/a.png", 'If-None-Match: "abc"', f"If-Modified-Since: {DATE}", "Sec-Fetch-Dest: image"
+        )
+        assert answer.status == 304
+        assert upstream.requests[-1].value(b"if-none-match") == b'"abc"'
+        assert upstream.requests[-1].value(b"if-modified-since") == DATE.encode()
+
+
+def test_if_match_names_the_upstreams_own_version() -> None:
+    with in_front_of(cms('ETag: "abc"')) as (gateway, upstream), gateway.client() as client:
+        ours = tag_of(client.get())
+        raw = f"PUT /a/page HTTP/1.1\r\nHost: x\r\nIf-Match: {ours}\r\nContent-Length: 1\r\n\r\na"
+        assert client.ask(raw.encode()).status == 200
+        assert upstream.requests[-1].value(b"if-match") == b'"abc"'
+
+
+def test_a_part_of_a_page_that_is_woven_is_never_sent() -> None:
+    with in_front_of(cms('ETag: "abc"')) as (gateway, upstream):
+        whole = gateway.get()
+        for condition in ([], [f"If-Range: {tag_of(whole)}"], ['If-Range: "abc"']):
+            answer = gateway.get("/a/page", "Range: bytes=0-99", *condition)
+            assert answer.status == 200
+            assert answer.body == whole.body
+        assert upstream.requests[-1].value(b"range") is None
+
+
+def test_a_part_of_anything_else_is() -> None:
+    script = cms('ETag: "abc"', "Accept-Ranges: bytes", kind="Content-Type: video/mp4")
+    with in_front_of(script) as (gateway, upstream):
+        answer = gateway.get("/a", "Range: bytes=0-99", 'If-Range: "abc"')
+        assert (answer.status, len(answer.body)) == (206, 100)
+        assert answer.value(b"content-range") == f"bytes 0-99/{len(PAGE)}".encode()
+        assert upstream.requests[-1].value(b"if-range") == b'"abc"'
+
+
+def test_head_obeys_conditions_like_get() -> None:
+    with in_front_of(cms('ETag: "abc"')) as (gateway, _):
+        ours = tag_of(gateway.get())
+        assert gateway.get("/a/page", f"If-None-Match: {ours}", method="HEAD").status == 304
+        assert gateway.get("/a/page", 'If-None-Match: "abc"', method="HEAD").status == 200
