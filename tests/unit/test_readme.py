@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import signal
 import subprocess
+import sys
+import urllib.request
 from pathlib import Path
 
 import click
@@ -90,3 +93,34 @@ def test_make_test_runs_pytest_and_ci_runs_make_test() -> None:
     script = (ROOT / ".ci/run").read_text(encoding="utf-8")
     assert re.search(r"^exec make .*\btest$", script, re.MULTILINE)
     assert "set -eu" in script
+
+
+def test_make_demo_serves_a_woven_page_and_ends_cleanly_on_ctrl_c() -> None:
+    """`make demo` as a person runs it: in a terminal of its own, ended by Ctrl-C."""
+    recipe = subprocess.run(
+        ["make", "--dry-run", "demo"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "/adweave demo" in recipe
+
+    program = Path(sys.executable).with_name("adweave")
+    with subprocess.Popen(
+        [str(program), "demo"], stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as demo:
+        try:
+            assert demo.stdout is not None
+            printed = ""
+            while "Ctrl-C" not in printed and (line := demo.stdout.readline()):
+                printed += line
+            pages = re.findall(r"  (http://127\.0\.0\.1:\d+/\S+)$", printed, re.MULTILINE)
+            assert len(pages) >= 8
+            for page in pages:
+                with urllib.request.urlopen(page, timeout=20) as answer:
+                    assert answer.headers["Adweave-Status"].startswith("woven"), page
+                    assert b"<ad-slot " in answer.read()
+        finally:
+            demo.send_signal(signal.SIGINT)
+        assert demo.wait(timeout=20) == 0
