@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from adweave.page.charset import Reading
+from adweave.page.doubt import PageDoubt
 from adweave.page.tree import Document, Element, Node, tags, texts_in
 from adweave.page.words import weight_of
 
@@ -65,12 +66,18 @@ _POSITIVE = re.compile(
     r"|articlebody|bodytext|body-copy|richtext|rich-text"
 )
 _HIDDEN_STYLE = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
+# What Astro hydrates; all around it stays as it was sent.
+ISLAND = "astro-island"
 _TAINT = 0.12
 _LINKED = 0.35  # share of links above which text is a list of links
 _FLOWING = tags("p div section article span td")
 _PLAIN, _BODY, _WEAK_TAINT, _STRONG_TAINT = range(4)
+_DEEPEST = 200  # elements around a text; the corpus' deepest has 45, Chromium's tree stops at 512
+_LONGEST_NAME = 200  # characters; what comes after says no more, and hostile pages have a lot
 _NEXT_TO_NOTHING = 400.0  # weight of a page's text
-_MOST = 0.4  # of the page's text
+# Shares of the page's text above which a name is not believed; comments may well be longer
+# than the article.
+_MOST, _NEARLY_ALL = 0.5, 0.8
 _LEAST_TEXT_NODE = 10  # characters; shorter ones are menus, buttons, dates
 _MIN_LEAF = 25.0  # weight below which a piece of text says nothing about where it is
 
@@ -87,9 +94,23 @@ class Place:
     name: int  # what its author's name for it says: one of _PLAIN, _BODY, _WEAK_TAINT, ...
     text: float = 0.0  # weight of the text that is directly its own (as a leaf)
     linked: float = 0.0  # of that, inside links
-    raw: float = 0.0  # mass below it, taints left out
-    mass: float = 0.0
+    own_mass: float = 0.0  # of that text alone, whatever is around it
+    raw: float = 0.0  # mass at and below it, by text alone
+    strong: float = 1.0  # product of the factors from the body down to it
+    weak: float = 1.0  # product of the weak taints down to it, from the last body name on
+    mass: float = 0.0  # mass at and below it, furniture counted for less
     children: list[Place] = field(default_factory=list)
+
+    def inherit(self) -> None:
+        """Take over the parent's products; the parent's must be there."""
+        above = self.parent
+        if above is not None:
+            self.strong, self.weak = above.strong, above.weak
+        self.strong *= self.factor * (_TAINT if self.name == _STRONG_TAINT else 1.0)
+        if self.name == _BODY:
+            self.weak = 1.0
+        elif self.name == _WEAK_TAINT:
+            self.weak *= _TAINT
 
     @property
     def is_furniture(self) -> bool:
@@ -123,7 +144,8 @@ def is_hidden(element: Element) -> bool:
 def names_of(element: Element) -> str:
     """The element's class, id and role in one string; what its author calls it."""
     attr = element.attr
-    return f"{attr('class') or ''} {attr('id') or ''} {attr('role') or ''}"
+    names = f"{attr('class') or ''} {attr('id') or ''} {attr('role') or ''}"
+    return names if len(names) < _LONGEST_NAME else names[:_LONGEST_NAME]
 
 
 def is_furniture_name(names: str) -> bool:
@@ -147,7 +169,8 @@ def survey(tree: Document, reading: Reading) -> Survey:
 def _survey(tree: Document, reading: Reading, *, hidden: bool) -> Survey:
     places: dict[Node, Place] = {}
     leaves: dict[Place, None] = {}
-    owners: dict[Node, tuple[Place | None, bool]] = {}
+    owners: dict[Node, tuple[Element | None, bool]] = {}
+    links: list[tuple[Element, str]] = []
     start = tree.select_one("body")
     for node in texts_in(start) if start is not None else ():
         data = node.data
@@ -161,71 +184,89 @@ def _survey(tree: Document, reading: Reading, *, hidden: bool) -> Survey:
             continue
         owner = owners.get(parent)
         if owner is None:
-            owner = owners[parent] = _owner(parent, places, hidden)
-        place, linked = owner
-        if place is None:
+            owner = owners[parent] = _owner(parent, hidden)
+        block, linked = owner
+        if block is None:
             continue
-        weight = weight_of(reading.real(data))
-        place.text += weight
         if linked:
-            place.linked += weight
-        leaves[place] = None
-    kept = list(leaves)
-    body = None
-    for leaf in kept:
-        raw = _leaf_mass(leaf)
-        at: Place | None = leaf
-        while at is not None:
-            at.raw += raw * 1.0
-            body = at
-            at = at.parent
-    if body is not None:
-        _spread(kept, places.values(), body)
-    return Survey(places, body, kept)
+            links.append((block, data))
+            continue
+        place = _place(block, places, hidden)
+        if place.factor > 0:
+            place.text += weight_of(reading.real(data))
+            leaves[place] = None
+    # A block that has nothing but links is no place at all: most of a page's rails go so.
+    for block, data in links:
+        known = places.get(block)
+        if known is not None:
+            weight = weight_of(reading.real(data))
+            known.text += weight
+            known.linked += weight
+    if not leaves:
+        return Survey(places, None, [])
+    for leaf in leaves:
+        leaf.raw = leaf.own_mass = _leaf_mass(leaf)
+    from_leaves = list(reversed(places.values()))  # children were made after their parents
+    for place in from_leaves:
+        if place.parent is not None:
+            place.parent.raw += place.raw
+    body = from_leaves[-1]
+    _lift_taints(places.values(), body)
+    for place in places.values():
+        place.inherit()
+    for place in from_leaves:
+        place.mass += place.own_mass * place.strong * place.weak
+        if place.parent is not None:
+            place.parent.mass += place.mass
+    return Survey(places, body, list(leaves))
 
 
-def _owner(element: Element, places: dict[Node, Place], hidden: bool) -> tuple[Place | None, bool]:
-    """The leaf that text in this element belongs to (None: silent), and if it is in a link."""
+def _owner(element: Element, hidden: bool) -> tuple[Element | None, bool]:
+    """The block that text in this element belongs to (None: silent), and if it is in a link."""
     linked = False
     at: Node | None = element
-    while isinstance(at, Element):
+    for _ in range(_DEEPEST):
+        if not isinstance(at, Element):
+            return None, False
         tag = at.tag
         if tag in _SILENT:
             return None, False
         if tag not in INLINE:
-            place = _place(at, tag, places, hidden)
-            return (place if place is not None and place.factor > 0 else None), linked
+            return at, linked
         if tag == "a":
             linked = True
         elif tag == "span" and not hidden and is_hidden(at):
             return None, False
         at = at.parent
-    return None, False
+    raise PageDoubt("too-complex")
 
 
-def _place(element: Element, tag: str, places: dict[Node, Place], hidden: bool) -> Place | None:
+def _place(element: Element, places: dict[Node, Place], hidden: bool) -> Place:
     """The place of an element, made with all its ancestors; factor 0 below what is silent."""
-    chain: list[tuple[Element, str]] = []
+    chain: list[Element] = []
     at: Node | None = element
     above: Place | None = None
-    while isinstance(at, Element):
-        known = places.get(at)
-        if known is not None:
-            above = known
+    while isinstance(at, Element) and at.tag != "html":
+        above = places.get(at)
+        if above is not None:
             break
-        chain.append((at, at.tag))
+        chain.append(at)
+        if len(chain) > _DEEPEST:
+            raise PageDoubt("too-complex")
         at = at.parent
-    for node, name in reversed(chain):
-        if name == "html":
-            continue
-        factor, kind = _own_factor(node, name, hidden)
-        if above is not None and above.factor == 0:
-            factor = 0.0
-        made = Place(node, name, above, above.depth + 1 if above else 0, factor, kind)
+    for node in reversed(chain):
+        tag = node.tag
+        factor, name = _own_factor(node, tag, hidden)
+        if above is not None:
+            if above.factor == 0:
+                factor = 0.0
+            if above.depth >= _DEEPEST:
+                raise PageDoubt("too-complex")
+        made = Place(node, tag, above, above.depth + 1 if above else 0, factor, name)
         if above is not None:
             above.children.append(made)
         places[node] = above = made
-    return above
+    return above if above is not None else Place(element, element.tag, None, 0, 0.0, _PLAIN)
 
 
 def _own_factor(element: Element, tag: str, hidden: bool) -> tuple[float, int]:
@@ -260,33 +301,17 @@ def _leaf_mass(leaf: Place) -> float:
     return leaf.text * free * free * min(1.0, leaf.text / 80.0)
 
 
-def _spread(leaves: Iterable[Place], places: Iterable[Place], body: Place) -> None:
-    """Masses with taints. A taint is dropped where most of the page's text is below its name."""
+def _lift_taints(places: Iterable[Place], body: Place) -> None:
+    """Drop a taint where most of the page's text is below elements of that name."""
     named: dict[str, list[Place]] = {}
     for place in places:
         if place.name >= _WEAK_TAINT and place.raw:
             named.setdefault(names_of(place.element), []).append(place)
     for alike in named.values():
-        if sum(place.raw for place in alike) >= _MOST * body.raw:
+        most = _MOST if alike[0].name == _WEAK_TAINT else _NEARLY_ALL
+        if sum(place.raw for place in alike) >= most * body.raw:
             for place in alike:
                 place.name = _PLAIN
-    for leaf in leaves:
-        mass = _leaf_mass(leaf)
-        if not mass:
-            continue
-        in_body = False
-        at: Place | None = leaf
-        while at is not None:
-            mass *= at.factor
-            if at.name == _BODY:
-                in_body = True
-            elif at.name == _STRONG_TAINT or (at.name == _WEAK_TAINT and not in_body):
-                mass *= _TAINT
-            at = at.parent
-        at = leaf
-        while at is not None:
-            at.mass += mass
-            at = at.parent
 
 
 def root_of(found: Survey, start: Place | None = None) -> Place | None:
@@ -296,7 +321,7 @@ def root_of(found: Survey, start: Place | None = None) -> Place | None:
         return None
     while at.children:
         best = max(at.children, key=_mass)
-        own = _leaf_mass(at) if at.text else 0.0
+        own = at.own_mass * at.strong * at.weak
         if best.mass < own or best.mass <= 0:
             break
         if at.mass - best.mass > 0.02 * at.mass and _left_behind(at, best):

@@ -16,7 +16,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from adweave.page import heights
-from adweave.page.article import INLINE, Place, Survey, is_furniture_name, is_hidden, names_of
+from adweave.page.article import (
+    INLINE,
+    ISLAND,
+    Place,
+    Survey,
+    is_furniture_name,
+    is_hidden,
+    names_of,
+)
 from adweave.page.charset import Reading
 from adweave.page.model import BlockKind
 from adweave.page.tree import Element, Node, Text, end_of, start_of, tags
@@ -296,7 +304,7 @@ class Flow:
         part = _PARTS.get(tag)
         if part is not None:
             fault = part
-        elif node.attr("data-adweave-off") is not None:
+        elif tag == ISLAND or node.attr("data-adweave-off") is not None:
             self._boxed(BlockKind.OTHER, node, tag, start, end, fault)
             return
         place = self._places.get(node)
@@ -327,8 +335,8 @@ class Flow:
         self._open(node)
         if outer is None and len(self.pieces) == count:
             self._pending = None
-        if len(self.pieces) > count and part is None:
-            self.pieces[-1].after = end
+        if len(self.pieces) > count:
+            self.pieces[-1].after = end if part is None else None
 
     def _is_main(self, place: Place | None) -> bool:
         return place is not None and place.mass > 0.5 * self._root.mass

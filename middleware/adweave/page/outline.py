@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from adweave.page.article import Place, Survey, root_of, survey
+from adweave.page.article import ISLAND, Place, Survey, root_of, survey
 from adweave.page.charset import read_as
 from adweave.page.flow import Flow, Piece, excerpt_of
 from adweave.page.integrity import OURS, broken_insertions, weave
@@ -30,8 +30,8 @@ _VALUES = {
 }
 _SAMPLE = 2_000  # characters of text for finding the language
 _HYDRATED = (
-    "#__next, #__nuxt, #___gatsby, [data-reactroot], [data-server-rendered], astro-island,"
-    " [ng-version], [data-sveltekit-hydrate], [q\\:container], [data-hydrate]"
+    "#__next, #__nuxt, #___gatsby, [data-reactroot], [data-server-rendered], [ng-version],"
+    " [data-sveltekit-hydrate], [q\\:container], [data-hydrate]"
 )
 # An article that flows inside one of these is no place for an element.
 _FORBIDDEN_ROOTS = (
@@ -43,7 +43,9 @@ _FORMATTING = "a, b, big, code, em, font, i, nobr, s, small, strike, strong, tt,
 
 
 def outline_of(source: Source, *, article_selector: str | None = None) -> Outline:
-    """Say what the page is made of. Never raises for what a page contains.
+    """Say what the page is made of.
+
+    Raises PageDoubt("too-complex") for markup that is nested deeper than any page is.
 
     `article_selector` is a CSS selector for the element that holds the article; where it
     matches, nothing else is looked at. Raises ValueError for one that is no selector.
@@ -68,14 +70,13 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
     evidence = _evidence(found, root, pieces)
     linked_data = json_ld_of(tree, reading)
     metadata = metadata_of(tree, reading, linked_data)
-    hydrated = _hydrated(tree)
     csp = tuple(
         meta.attr("content") or ""
         for meta in tree.select('meta[http-equiv="content-security-policy" i][content]')
     )
     head = _head_place(source)
     if not evidence.found or root is None:
-        return Outline(evidence, html_lang=html_lang, hydrated=hydrated, csp=csp, metadata=metadata)
+        return Outline(evidence, html_lang=html_lang, csp=csp, metadata=metadata)
     blocks, gaps, head_offset = _placed(source, root, pieces, head)
     return Outline(
         evidence,
@@ -86,7 +87,7 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
         article_lang=_article_lang(root.element),
         html_lang=html_lang,
         head_offset=head_offset,
-        hydrated=hydrated,
+        hydrated=_hydrated(root.element),
         csp=csp,
         metadata=metadata,
     )
@@ -108,14 +109,18 @@ def _opt_out(tree: Document, html: Element | None) -> str | None:
     return None
 
 
-def _hydrated(tree: Document) -> str | None:
-    root = tree.select_one(_HYDRATED)
-    if root is None:
+def _hydrated(root: Element) -> str | None:
+    """The selector of a framework's root that holds the article or lies in it.
+
+    A framework compares what it takes over with what it would have made; what is beside its
+    root, it never looks at.
+    """
+    if root.closest(ISLAND) is not None:
+        return ISLAND
+    owner = root.closest(_HYDRATED) or root.select_one(_HYDRATED)
+    if owner is None:
         return None
-    for selector in _HYDRATED.split(","):
-        if root.matches(selector):
-            return selector.strip()
-    return None
+    return next(each.strip() for each in _HYDRATED.split(",") if owner.matches(each))
 
 
 # -- the article's pieces ------------------------------------------------------------------
@@ -254,7 +259,7 @@ def _placed(
         Gap(offsets[place] or 0, fault if offsets[place] is not None else "charset-state")
         for place, fault in zip(places, faults, strict=True)
     ]
-    if _may_be_tangled(root.element):
+    if _may_be_tangled(root.element) or _may_be_fostered(root.element, pieces):
         gaps = _proved(source, gaps)
     blocks = tuple(
         Block(
@@ -281,6 +286,15 @@ def _may_be_tangled(root: Element) -> bool:
         if location is None or location.end_tag is None:
             return True
     return False
+
+
+def _may_be_fostered(root: Element, pieces: list[Piece]) -> bool:
+    """Whether text from inside a table may have been put beside one of our gaps.
+
+    The tree builder puts what may not stand in a table before it, and joins it to text that is
+    there already.
+    """
+    return root.tag in ("td", "th") or any(piece.tag == "table" for piece in pieces)
 
 
 def _proved(source: Source, gaps: list[Gap]) -> list[Gap]:

@@ -1,0 +1,180 @@
+"""Blocks and the places between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from adweave.page import BlockKind, Outline, outline_of, read_page
+
+Outlined = Callable[..., Outline]
+Prose = Callable[..., list[str]]
+Page = Callable[..., bytes]
+
+
+def around(piece: str, prose: list[str]) -> str:
+    half = len(prose) // 2
+    first = "".join(f"<p>{text}</p>" for text in prose[:half])
+    second = "".join(f"<p>{text}</p>" for text in prose[half:])
+    return f"<article>{first}{piece}{second}</article>"
+
+
+@pytest.mark.parametrize(
+    ("markup", "kind"),
+    [
+        ("<h2>A heading</h2>", BlockKind.HEADING),
+        ("<p><strong>A heading in disguise</strong></p>", BlockKind.HEADING),
+        ("<ul><li>one thing<li>another</ul>", BlockKind.LIST),
+        ("<ul><li><a href=/a>Read this too</a><li><a href=/b>And this</a></ul>", BlockKind.RELATED),
+        ("<table><tr><td>1<td>2</table>", BlockKind.TABLE),
+        ("<blockquote>Somebody said so</blockquote>", BlockKind.QUOTE),
+        ("<blockquote class=twitter-tweet>Somebody said so</blockquote>", BlockKind.EMBED),
+        ("<pre>a = 1</pre>", BlockKind.CODE),
+        ("<figure><img src=a.jpg><figcaption>A ship</figcaption></figure>", BlockKind.IMAGE),
+        ("<p><img src=a.jpg width=600 height=400></p>", BlockKind.IMAGE),
+        ("<div class=picture><a href=/big><img src=a.jpg></a></div>", BlockKind.IMAGE),
+        ("<figure><iframe src=//video></iframe></figure>", BlockKind.EMBED),
+        ("<div><iframe src=//video></iframe></div>", BlockKind.EMBED),
+        ("<form>Your address <input name=mail></form>", BlockKind.FORM),
+        ("<div class=ad-slot-top></div>", BlockKind.AD),
+        ("<div id=div-gpt-ad-123></div>", BlockKind.AD),
+        ("<p><a href=/x>Read also: the other harbour</a></p>", BlockKind.RELATED),
+        ("<aside>Something beside the point</aside>", BlockKind.RELATED),
+        ("<hr>", BlockKind.RULE),
+    ],
+)
+def test_a_block_has_the_kind_that_a_reader_sees(
+    outline: Outlined, prose: Prose, markup: str, kind: BlockKind
+) -> None:
+    found = outline(around(markup, prose()))
+    assert [block.kind for block in found.blocks] == [
+        *[BlockKind.PARAGRAPH] * 3,
+        kind,
+        *[BlockKind.PARAGRAPH] * 3,
+    ]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<script>var x = 'text of no reader'</script>",
+        "<style>p { color: red }</style>",
+        "<template><p>not here</p></template>",
+        "<noscript><img src=pixel.gif></noscript>",
+        "<!-- a comment -->",
+        "<div hidden><p>nobody sees this</p></div>",
+        "<p></p>",
+        "<p>&nbsp;</p>",
+        "<img src=spacer.gif width=1 height=1>",
+    ],
+)
+def test_what_nobody_sees_is_no_block(outline: Outlined, prose: Prose, markup: str) -> None:
+    assert len(outline(around(markup, prose())).blocks) == 6
+
+
+def test_a_gap_stands_directly_before_a_tag_at_the_level_of_the_text(
+    page: Page, prose: Prose
+) -> None:
+    body = page(around("<h2>Chapter</h2>", prose()))
+    found = outline_of(read_page(body, "text/html"))
+    for gap, block in zip(found.gaps, found.blocks, strict=False):
+        assert gap.fault is None
+        assert gap.offset == block.start
+        assert body[gap.offset : gap.offset + 2] in (b"<p", b"<h")
+    assert body[found.gaps[-1].offset :].startswith(b"</article>")
+
+
+def test_a_paragraph_is_not_parted_from_a_wrapper_of_its_own(page: Page, prose: Prose) -> None:
+    body = page("<main>" + "".join(f"<div><p>{text}</p></div>" for text in prose()) + "</main>")
+    found = outline_of(read_page(body, "text/html"))
+    assert {body[gap.offset : gap.offset + 5] for gap in found.gaps[:-1]} == {b"<div>"}
+
+
+def test_between_two_breaks_the_gap_follows_the_second(page: Page, prose: Prose) -> None:
+    body = page("<div>" + "<br>\n<br>\n".join(prose()) + "</div>")
+    found = outline_of(read_page(body, "text/html"))
+    assert len(found.blocks) == 6
+    for gap in found.gaps[1:-1]:
+        assert gap.fault is None
+        assert body[: gap.offset].endswith(b"<br>\n<br>")
+
+
+def test_one_break_parts_paragraphs_where_the_page_has_nothing_else(
+    outline: Outlined, prose: Prose
+) -> None:
+    assert len(outline("<div>" + "<br>".join(prose(8)) + "</div>").blocks) == 8
+
+
+def test_breaks_in_a_paragraph_among_others_are_left_alone(outline: Outlined, prose: Prose) -> None:
+    found = outline(around("<p>" + "<br><br>".join(prose(3)) + "</p>", prose()))
+    assert len(found.blocks) == 7
+
+
+def test_a_paragraph_that_is_left_open_has_a_faulty_gap_behind_it(
+    outline: Outlined, prose: Prose
+) -> None:
+    found = outline("<article>" + "".join(f"<p>{text}" for text in prose()) + "</article>")
+    assert {gap.fault for gap in found.gaps[1:-1]} == {"unclosed"}
+
+
+def test_no_gap_in_a_list_or_a_table(page: Page, prose: Prose) -> None:
+    items = "".join(f"<li><p>{text}</p></li>" for text in prose())
+    body = page(around(f"<ul>{items}</ul>", prose()))
+    found = outline_of(read_page(body, "text/html"))
+    inside = range(body.index(b"<ul>") + 1, body.index(b"</ul>") + 1)
+    assert not [gap for gap in found.gaps if gap.offset in inside]
+
+
+def test_an_article_that_is_a_list_has_only_faulty_gaps(outline: Outlined, prose: Prose) -> None:
+    found = outline("<ol>" + "".join(f"<li><p>{text}</p></li>" for text in prose()) + "</ol>")
+    assert all(gap.fault is not None for gap in found.gaps)
+
+
+def test_layout_cells_are_never_parted(page: Page, prose: Prose) -> None:
+    half = "".join(f"<p>{text}</p>" for text in prose(3))
+    body = page(f"<table><tr><td>{half}</td></tr><tr><td>{half}</td></tr></table>")
+    found = outline_of(read_page(body, "text/html"))
+    for gap in found.gaps[:-1]:
+        assert gap.fault is not None or body[gap.offset : gap.offset + 3] in (b"<p>", b"<ta")
+
+
+def test_an_element_that_asks_to_be_left_alone_is_one_block(
+    outline: Outlined, prose: Prose
+) -> None:
+    kept = "".join(f"<p>{text}</p>" for text in prose(3))
+    found = outline(around(f"<div data-adweave-off>{kept}</div>", prose()))
+    assert [block.kind for block in found.blocks].count(BlockKind.OTHER) == 1
+    assert len(found.blocks) == 7
+
+
+@pytest.mark.parametrize("tag", ["blockquote", "nav", "figure", "a", "button"])
+def test_an_article_inside_a_forbidden_element_has_no_usable_gap(
+    outline: Outlined, prose: Prose, tag: str
+) -> None:
+    text = "".join(f"<p>{text}</p>" for text in prose())
+    assert not [gap for gap in outline(f"<{tag}>{text}</{tag}>").gaps if gap.fault is None]
+
+
+def test_formatting_that_is_left_open_makes_the_gap_faulty(page: Page, prose: Prose) -> None:
+    texts = prose()
+    opened = f"<p><b>{texts[2]}</p>\n"
+    body = page(
+        "<article>"
+        + "".join(f"<p>{text}</p>\n" for text in texts[:2])
+        + opened
+        + "".join(f"<p>{text}</p>\n" for text in texts[3:])
+        + "</article>"
+    )
+    found = outline_of(read_page(body, "text/html"))
+    assert [gap.fault for gap in found.gaps[:3]] == [None, None, None]
+    assert "would-be-moved" in {gap.fault for gap in found.gaps[3:]}
+
+
+def test_offsets_rise_and_blocks_do_not_overlap(outline: Outlined, prose: Prose) -> None:
+    found = outline(around("<h2>x</h2><figure><img src=a></figure><hr>", prose()))
+    offsets = [gap.offset for gap in found.gaps]
+    assert offsets == sorted(offsets)
+    assert all(
+        one.end <= other.start for one, other in zip(found.blocks, found.blocks[1:], strict=False)
+    )

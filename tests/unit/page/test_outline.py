@@ -1,0 +1,133 @@
+"""What the outline says beside blocks and gaps, and what makes the engine doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from adweave.page import Outline, PageDoubt, outline_of, read_page
+
+Outlined = Callable[..., Outline]
+Prose = Callable[..., list[str]]
+Page = Callable[..., bytes]
+
+
+@pytest.fixture
+def text(prose: Prose) -> str:
+    return "<article>" + "".join(f"<p>{text}</p>" for text in prose()) + "</article>"
+
+
+def test_a_cut_page_is_a_doubt() -> None:
+    with pytest.raises(PageDoubt) as doubt:
+        read_page(b"<p>half a pa", "text/html", complete=False)
+    assert doubt.value.reason == "cut"
+
+
+@pytest.mark.parametrize("content_type", ["application/xhtml+xml", "text/xml; charset=utf-8"])
+def test_a_page_served_as_xml_is_a_doubt(content_type: str) -> None:
+    with pytest.raises(PageDoubt) as doubt:
+        read_page(b"<html/>", content_type)
+    assert doubt.value.reason == "xml"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div>" * 100_000 + "a long enough piece of text to be looked at",
+        "".join(f"<font size={n}><p>some text that is in here" for n in range(20_000)),
+    ],
+    ids=["depth", "open formatting"],
+)
+def test_markup_that_is_too_tangled_is_a_doubt(body: str) -> None:
+    with pytest.raises(PageDoubt) as doubt:
+        outline_of(read_page(body.encode(), "text/html; charset=utf-8"))
+    assert doubt.value.reason == "too-complex"
+
+
+def test_a_page_may_end_anywhere(page: Page, text: str) -> None:
+    body = page(text + "<table><tr><td><!-- x --><script>a</script><svg><p>&amp;</svg>")
+    for end in range(0, len(body), 7):
+        outline_of(read_page(body[:end], "text/html; charset=utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("page_text", "reason"),
+    [
+        ('<meta name="AdWeave" content=" OFF ">{}', "opt-out"),
+        ("<html amp>{}", "amp"),
+        ("<html ⚡>{}", "amp"),
+        ('{}<ad-slot data-label="Anzeige"></ad-slot>', "already-woven"),
+        ("<style data-adweave></style>{}", "already-woven"),
+        ("<frameset><frame src=a></frameset>{}", "frameset"),
+    ],
+)
+def test_a_page_that_is_not_to_be_woven_says_so(page_text: str, reason: str, text: str) -> None:
+    body = page_text.format(text).encode()
+    found = outline_of(read_page(body, "text/html; charset=utf-8"))
+    assert found.opt_out == reason
+    assert found.gaps == ()
+
+
+@pytest.mark.parametrize(
+    ("root", "selector"),
+    [
+        ("<div id=__next>", "#__next"),
+        ("<div data-reactroot>", "[data-reactroot]"),
+        ("<astro-island>", "astro-island"),
+    ],
+)
+def test_a_hydrated_root_is_named(outline: Outlined, text: str, root: str, selector: str) -> None:
+    assert outline(root + text).hydrated == selector
+
+
+def test_the_head_takes_elements_after_all_that_it_declares(page: Page, text: str) -> None:
+    body = page(text, head='<link rel="stylesheet" href="/a.css">')
+    offset = outline_of(read_page(body, "text/html")).head_offset
+    assert offset is not None
+    assert body[offset:].startswith(b"</head>")
+
+
+def test_without_a_head_in_the_source_there_is_no_place_in_it(text: str) -> None:
+    found = outline_of(read_page(text.encode(), "text/html; charset=utf-8"))
+    assert found.evidence.found
+    assert found.head_offset is None
+
+
+def test_the_nearest_language_is_that_of_the_article(outline: Outlined, text: str) -> None:
+    found = outline(f'<div lang="en-GB">{text}</div>', lang="tr")
+    assert (found.article_lang, found.html_lang) == ("en-GB", "tr")
+    assert outline(text, lang="tr").article_lang is None
+
+
+def test_the_sample_is_the_articles_own_text(outline: Outlined, text: str) -> None:
+    found = outline(f"<nav>{'menu entry ' * 50}</nav>{text}<footer>{'imprint ' * 50}</footer>")
+    assert found.text.startswith("Paragraph 1. The ferry")
+    assert "menu" not in found.text
+    assert len(found.text) <= 2_000
+
+
+def test_the_sample_is_real_text_in_a_legacy_encoding() -> None:
+    line = "Το πλοίο φεύγει από το παλιό λιμάνι στις επτά, πριν ανοίξει η αγορά. "
+    body = "".join(f"<p>{line * 4}</p>" for _ in range(5)).encode("iso8859_7")
+    found = outline_of(read_page(body, "text/html; charset=iso-8859-7"))
+    assert found.text.startswith("Το πλοίο φεύγει")
+
+
+def test_policies_in_the_page_are_reported(outline: Outlined, text: str) -> None:
+    policy = "<meta http-equiv=Content-Security-Policy content=\"script-src 'self'\">"
+    assert outline(text, head=policy).csp == ("script-src 'self'",)
+
+
+def test_a_selector_overrides_the_search(page: Page, prose: Prose) -> None:
+    wanted = "".join(f"<p>Wanted. {text}</p>" for text in prose(4))
+    other = "".join(f"<p>Other. {text}</p>" for text in prose(9))
+    source = read_page(page(f"<div>{other}</div><div class=story>{wanted}</div>"), "text/html")
+    found = outline_of(source, article_selector=".story")
+    assert [block.excerpt[:7] for block in found.blocks] == ["Wanted."] * 4
+    assert outline_of(source).blocks[0].excerpt.startswith("Other.")
+
+
+def test_the_same_page_gives_the_same_outline(page: Page, text: str) -> None:
+    body = page(text)
+    assert outline_of(read_page(body, "text/html")) == outline_of(read_page(body, "text/html"))
