@@ -5,14 +5,20 @@ No figure is tested here: `make bench` prints them.
 
 from __future__ import annotations
 
-import pytest
+import asyncio
+from collections.abc import Callable
 
+import pytest
+from click.testing import CliRunner
+
+from tests.bench.__main__ import main
 from tests.bench.baselines import (
     after_paragraphs_three_and_six,
     every_third_paragraph_end,
     lxml_after_paragraphs_three_and_six,
 )
 from tests.bench.pages import samples, usual_page
+from tests.bench.serving import Caller, desk_with, woven_app
 from tests.bench.timing import side_by_side
 
 PAGE = b"<html><body>" + b"".join(b"<p>Paragraph %d.</p>" % n for n in range(7)) + b"</body></html>"
@@ -21,7 +27,9 @@ PAGE = b"<html><body>" + b"".join(b"<p>Paragraph %d.</p>" % n for n in range(7))
 @pytest.mark.parametrize(
     "insert", [after_paragraphs_three_and_six, lxml_after_paragraphs_three_and_six]
 )
-def test_the_tree_rivals_insert_after_the_third_and_sixth_paragraph(insert) -> None:  # type: ignore[no-untyped-def]
+def test_the_tree_rivals_insert_after_the_third_and_sixth_paragraph(
+    insert: Callable[[bytes, str | None], bytes],
+) -> None:
     before, middle, after = insert(PAGE, "utf-8").split(b"</ad-slot>")
     assert before.count(b"</p>") == 3
     assert middle.count(b"</p>") == 3
@@ -59,3 +67,21 @@ def test_samples_are_found_with_and_without_the_corpus(
     own, origin = samples(5)
     assert len(own) == 5
     assert "our own" in origin
+
+
+def test_planning_runs_every_contestant_on_a_page() -> None:
+    shown = CliRunner().invoke(main, ["planning", "--pages", "6", "--rounds", "1"])
+    assert shown.exit_code == 0, shown.output
+    assert "to beautifulsoup4+lxml" in shown.output
+    assert "turbohtml: parse with locations" in shown.output
+
+
+def test_the_usual_page_is_woven_from_the_cache_on_the_second_request() -> None:
+    loop = asyncio.new_event_loop()
+    page = usual_page()
+    caller = Caller(woven_app(desk_with(page)), loop)
+    first, status = caller.first()
+    second, again = caller.first()
+    loop.close()
+    assert first == second != page.body
+    assert "plan=hit" in again, (status, again)

@@ -18,6 +18,7 @@ from .run import Result, weave_of
 
 _FOLDER = Path(__file__).parent / "readability"
 _INSTALL_LIMIT_S = 300
+_BATCH = 50
 
 
 def trouble() -> str:
@@ -59,18 +60,25 @@ def third_voices(pairs: Iterable[tuple[str, str]]) -> list[bool]:
 def added_to(results: list[Result], weaver: str, root: Path) -> list[Result]:
     """The results with Readability's vote added to the purity of each woven page."""
     weave = weave_of(weaver)
+    asked = [at for at, result in enumerate(results) if result.verdict.is_woven]
     changed = list(results)
-    for at, result in enumerate(results):
-        if not result.verdict.is_woven:
-            continue
-        page = result.page
-        original = page.body(root)
-        woven = weave(page, original).body
-        texts = [text_of(body, encoding_of(body, page.content_type)) for body in (original, woven)]
-        before, after = reader_texts(texts)
-        if before != after:
-            verdict = dataclasses.replace(
-                result.verdict, purity=(*result.verdict.purity, "mozilla-readability")
-            )
-            changed[at] = dataclasses.replace(result, verdict=verdict)
+    # In batches: one process for all would hold every page, one for each starts jsdom anew.
+    for first in range(0, len(asked), _BATCH):
+        batch = asked[first : first + _BATCH]
+        texts: list[str] = []
+        for at in batch:
+            page = results[at].page
+            original = page.body(root)
+            texts += [
+                text_of(body, encoding_of(body, page.content_type))
+                for body in (original, weave(page, original).body)
+            ]
+        answers = iter(reader_texts(texts))
+        for at, before, after in zip(batch, answers, answers, strict=True):
+            if before != after:
+                verdict = results[at].verdict
+                verdict = dataclasses.replace(
+                    verdict, purity=(*verdict.purity, "mozilla-readability")
+                )
+                changed[at] = dataclasses.replace(results[at], verdict=verdict)
     return changed
