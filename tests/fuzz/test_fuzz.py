@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
+from adweave.page import Outline, Source, outline_of
 from tests.fuzz import check as checking
 from tests.fuzz.cases import case_of
 from tests.fuzz.check import check
@@ -40,7 +42,7 @@ def test_thousands_of_broken_pages_give_a_doubt_or_a_page_that_holds() -> None:
 
 @pytest.mark.parametrize("page", _KEPT, ids=lambda page: page.stem)
 def test_pages_that_once_failed_hold(page: Path) -> None:
-    # A first line <!-- content-type --> would be part of the page: the name says it instead.
+    # The charset of the Content-Type stands in the file's name: NAME--CHARSET.html.
     charset = page.stem.rpartition("--")[2] if "--" in page.stem else "utf-8"
     content_type = "text/html" if charset == "none" else f"text/html; charset={charset}"
     outcome = check(page.read_bytes(), content_type)
@@ -77,6 +79,13 @@ def test_a_self_check_that_lets_a_split_element_stand_is_a_fault(
 ) -> None:
     # An unclosed <b>: a slot between the paragraphs makes a second one.
     page = SOUND.replace(b"<p>On day 3", b"<p><b>On day 3")
+
+    def unproved(source: Source) -> Outline:
+        outline = outline_of(source)
+        gaps = tuple(dataclasses.replace(gap, fault=None) for gap in outline.gaps)
+        return dataclasses.replace(outline, gaps=gaps)
+
+    monkeypatch.setattr(checking, "outline_of", unproved)
     monkeypatch.setattr(checking, "broken_insertions", lambda *_: frozenset())
     assert "scripting" in check(page, "text/html; charset=utf-8").fault
 
