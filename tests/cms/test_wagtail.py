@@ -157,6 +157,23 @@ def test_a_conditional_request_is_answered_with_304(reader: Visitor) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_a_page_that_django_compresses_is_the_same_page(
+    reader: Visitor, direct_reader: Visitor
+) -> None:
+    path = address_of(ENGLISH)
+    ours = reader.get(path, **{"Accept-Encoding": "gzip"})
+    assert ours.headers["Content-Encoding"] == "gzip"
+    assert slots_of(ours.content)
+    assert integrity_faults(direct_reader.get(path).content, ours.content, "utf-8") == []
+
+
+def test_a_page_that_django_compresses_is_planned_once(reader: Visitor) -> None:
+    """Its GZipMiddleware writes a random file name into each answer, against BREACH."""
+    for _ in range(2):
+        answer = reader.get(address_of(ENGLISH), **{"Accept-Encoding": "gzip"})
+    assert "plan=hit" in answer.headers["Adweave-Status"]
+
+
 def test_a_head_request_has_the_headers_and_no_body(reader: Visitor) -> None:
     answer = reader.session.head(reader.server.url + address_of(ENGLISH), timeout=30)
     assert answer.status_code == 200
@@ -190,6 +207,20 @@ def test_a_form_from_another_site_is_refused(reader: Visitor) -> None:
         "/en/letters/", {"csrfmiddlewaretoken": token, "name": "Ada", "letter": "x"}
     )
     assert answer.status_code == 403
+
+
+def test_behind_tls_forms_and_redirects_are_https(woven: Address) -> None:
+    """A proxy in front of the gateway ended TLS and says so; Wagtail is told."""
+    visitor = Visitor(woven)
+    visitor.origin = "https://news.example"
+    visitor.session.headers["X-Forwarded-Proto"] = "https"
+    path = "/de/letters/"
+    answer = visitor.post(
+        path, {"csrfmiddlewaretoken": visitor.token(path), "name": "Jo", "letter": "Moin"}
+    )
+    assert answer.status_code == 200
+    location = visitor.get("/latest/").headers["Location"]
+    assert location.startswith("https://news.example/")
 
 
 def test_an_editor_logs_in_and_out(woven: Address) -> None:

@@ -43,6 +43,23 @@ class CodingDoubt(Exception):
         self.reason = reason
 
 
+def content_start(body: bytes, coding: str) -> int:
+    """Offset from which on `body` depends on what is encoded and on nothing else.
+
+    A gzip header also holds a time and a name (RFC 1952, 2.3), and Django writes a random name
+    into each answer. 0 where there is no header that could be skipped for sure.
+    """
+    if coding != "gzip" or body[:3] != b"\x1f\x8b\x08" or len(body) < 18 or body[3] & ~0x18:
+        return 0
+    start = 10
+    for flag in (0x08, 0x10):  # name, comment
+        if body[3] & flag:
+            start = body.find(b"\0", start) + 1
+            if start == 0:
+                return 0
+    return start
+
+
 def coding_of(content_encoding: bytes | None) -> str:
     """The single coding that a Content-Encoding value names, `identity` where there is none.
 

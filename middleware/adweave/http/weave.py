@@ -26,7 +26,7 @@ from adweave.page import weave
 from adweave.placements import Delivery, Site
 
 from . import status
-from .codings import CodingDoubt, coding_of, decoded, encoded
+from .codings import CodingDoubt, coding_of, content_start, decoded, encoded
 from .counts import Counts
 from .engine import Engine, PageHead, PagePassed, PagePlan
 from .fields import Fields, tokens
@@ -334,8 +334,9 @@ class Weaver:
     def _key(self, candidate: Candidate, body: bytes) -> bytes:
         """Keyed, so that nobody can make two pages of one key from outside (128 bits)."""
         hasher = xxhash.xxh3_128(candidate.salt, seed=self._secret)
-        hasher.update(body)
-        return hasher.digest() + len(body).to_bytes(8, "little")
+        start = content_start(body, candidate.coding)
+        hasher.update(memoryview(body)[start:])
+        return hasher.digest() + (len(body) - start).to_bytes(8, "little")
 
     def _kept(self, key: bytes, candidate: Candidate, body: bytes) -> _Page | str | None:
         """From the stores: a finished page, a reason, or None."""

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -92,6 +93,8 @@ LANGUAGES = WAGTAIL_CONTENT_LANGUAGES = [
 USE_I18N = WAGTAIL_I18N_ENABLED = True
 TIME_ZONE = "UTC"
 USE_TZ = True
+# As behind any proxy that ends TLS.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 STATIC_URL = "/static/"
 MEDIA_ROOT = FOLDER / "media"
