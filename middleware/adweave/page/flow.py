@@ -203,7 +203,8 @@ class Flow:
             run.after_break = False
             closed = end_of(node)
             run.at, run.fault = closed, None if closed is not None else "unclosed"
-        if location is not None and location.end_tag is not None:
+        # Text after </body> is put into the body all the same.
+        if location is not None and location.end_tag is not None and element.tag != "body":
             run.close(location.end_tag.start_offset)
         self._end(run)
 

@@ -259,7 +259,7 @@ def _placed(
         Gap(offsets[place] or 0, fault if offsets[place] is not None else "charset-state")
         for place, fault in zip(places, faults, strict=True)
     ]
-    if _may_be_tangled(root.element) or _may_be_fostered(root.element, pieces):
+    if _may_be_tangled(source.tree, root.element) or _may_be_fostered(root.element):
         gaps = _proved(source, gaps)
     blocks = tuple(
         Block(
@@ -275,26 +275,27 @@ def _placed(
     return blocks, tuple(gaps), offsets[head] if head is not None else None
 
 
-def _may_be_tangled(root: Element) -> bool:
-    """Whether a formatting element may be open where its paragraph is closed.
+def _may_be_tangled(tree: Document, root: Element) -> bool:
+    """Whether elements may be open where their paragraph is closed.
 
-    Then the tree builder opens it again, and an element of ours would get a copy of it. Such
-    copies have no tag, and what they are copies of has no end tag.
+    Formatting elements are then opened again by the tree builder, and an element of ours would
+    get a copy of them. Such copies have no tag, and what they are copies of has no end tag. A
+    <noscript> without its end tag ends elsewhere for a parser with scripting.
     """
-    for element in root.select(_FORMATTING):
+    for element in (*root.select(_FORMATTING), *tree.select("noscript")):
         location = element.source_location
         if location is None or location.end_tag is None:
             return True
     return False
 
 
-def _may_be_fostered(root: Element, pieces: list[Piece]) -> bool:
+def _may_be_fostered(root: Element) -> bool:
     """Whether text from inside a table may have been put beside one of our gaps.
 
     The tree builder puts what may not stand in a table before it, and joins it to text that is
     there already.
     """
-    return root.tag in ("td", "th") or any(piece.tag == "table" for piece in pieces)
+    return root.tag in ("td", "th") or root.select_one("table") is not None
 
 
 def _proved(source: Source, gaps: list[Gap]) -> list[Gap]:
