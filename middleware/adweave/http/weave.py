@@ -356,8 +356,9 @@ class Weaver:
             if not plain:
                 raise PagePassed("empty")
             plan = candidate.engine.plan(plain, candidate.head)
+            page = self._finished(key, candidate, body, plan, plain)
             self._plans.put(key, plan, plan.size_bytes)
-            return self._finished(key, candidate, body, plan, plain)
+            return page
         except (PagePassed, CodingDoubt) as doubt:
             self._plans.put(key, doubt.reason, 400)
             return doubt.reason

@@ -147,11 +147,10 @@ def test_what_follows_an_answer_without_content_is_not_the_next_answer(status: s
             wire.send(response(b"poisoned"))
 
     turns = iter([script, always(response(b"honest"))])
-    with in_front_of(lambda wire: next(turns)(wire)) as (gateway, _):
-        with gateway.client() as client:
-            first = client.get()
-            assert (first.status, first.body, first.is_whole) == (int(status[:3]), b"", True)
-            assert client.get().body == b"honest"
+    with in_front_of(lambda wire: next(turns)(wire)) as (gateway, _), gateway.client() as client:
+        first = client.get()
+        assert (first.status, first.body, first.is_whole) == (int(status[:3]), b"", True)
+        assert client.get().body == b"honest"
 
 
 def test_bytes_after_an_answer_close_the_connection_and_reach_nobody() -> None:
@@ -162,10 +161,9 @@ def test_bytes_after_an_answer_close_the_connection_and_reach_nobody() -> None:
             wire.send(response(b"poisoned"))
 
     turns = iter([script, always(response(b"honest"))])
-    with in_front_of(lambda wire: next(turns)(wire)) as (gateway, _):
-        with gateway.client() as client:
-            assert client.get().body == b"first"
-            assert client.get().body == b"honest"
+    with in_front_of(lambda wire: next(turns)(wire)) as (gateway, _), gateway.client() as client:
+        assert client.get().body == b"first"
+        assert client.get().body == b"honest"
 
 
 def test_bytes_on_an_idle_connection_are_not_the_next_answer() -> None:

@@ -15,12 +15,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import h11
+import uvicorn
 import uvloop
+from starlette.types import ASGIApp
 
+from adweave.events import EventStore
 from adweave.http import (
     Control,
     Counts,
     Gateway,
+    Server,
     Upstream,
     UpstreamLimits,
     UpstreamUrl,
@@ -283,20 +287,38 @@ def running_gateway(
     hold_s: float = 5.0,
     upstream_host: str | None = None,
     prefix: str = "",
+    store: EventStore | None = None,
 ) -> Iterator[RunningGateway]:
     """A gateway with the shipped placements in a thread of its own."""
-    loop = uvloop.new_event_loop()
     url = UpstreamUrl.parse(f"http://127.0.0.1:{upstream_port}{prefix}")
     upstream = Upstream(url, limits or UpstreamLimits())
     configuration = Fixed(site or shipped_site())
     weaver = Weaver(configuration, version="test", counts=Counts())
-    gateway = Gateway(
-        upstream, weaver, Control(weaver, None), upstream_host=upstream_host, hold_s=hold_s
-    )
+    control = Control(weaver, store)
+    gateway = Gateway(upstream, weaver, control, upstream_host=upstream_host, hold_s=hold_s)
+    with _serving(lambda ready: server_for(gateway, on_ready=ready)) as port:
+        yield RunningGateway(port, gateway, weaver, upstream, configuration)
+
+
+@contextlib.contextmanager
+def running_app(app: ASGIApp) -> Iterator[int]:
+    """Any ASGI app on uvicorn as people run it, in a thread; gives the port."""
+
+    def made(ready: Callable[[], None]) -> uvicorn.Server:
+        config = uvicorn.Config(app, log_config=None, access_log=False, ws="none")
+        return Server(config, ready)
+
+    with _serving(made) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def _serving(made: Callable[[Callable[[], None]], uvicorn.Server]) -> Iterator[int]:
+    loop = uvloop.new_event_loop()
     listening = bound_socket("127.0.0.1", 0)
     port = listening.getsockname()[1]
     ready = threading.Event()
-    server = server_for(gateway, on_ready=ready.set)
+    server = made(ready.set)
 
     def run() -> None:
         asyncio.set_event_loop(loop)
@@ -306,7 +328,7 @@ def running_gateway(
     thread.start()
     assert ready.wait(PATIENCE_S)
     try:
-        yield RunningGateway(port, gateway, weaver, upstream, configuration)
+        yield port
     finally:
         server.should_exit = True
         thread.join(PATIENCE_S)
