@@ -3,11 +3,14 @@
 Each module beside this one is a command; this one only puts them together.
 """
 
-from importlib import import_module
-from importlib.util import find_spec
-
 import click
 
+from adweave.cli.assign import assign
+from adweave.cli.check import check
+from adweave.cli.demo import demo
+from adweave.cli.explain import explain
+from adweave.cli.init import init
+from adweave.cli.report import report
 from adweave.cli.serve import serve
 from adweave.http import VERSION
 
@@ -18,7 +21,5 @@ def main() -> None:
     """Ad slots in article pages, woven in on the way out."""
 
 
-main.add_command(serve)
-for _name in ("check", "init", "explain", "report", "assign", "demo"):
-    if find_spec(f"adweave.cli.{_name}"):
-        main.add_command(getattr(import_module(f"adweave.cli.{_name}"), _name))
+for _command in (serve, demo, init, check, explain, report, assign):
+    main.add_command(_command)
