@@ -31,7 +31,8 @@ _EMBED_CLASSES = frozenset(
     {"twitter-tweet", "instagram-media", "tiktok-embed", "fb-post", "fb-video", "reddit-card"}
 )
 _CAPTION_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:wp-caption|figcaption|caption|wp-block-image)(?:$|[\s_-])"
+    r"caption|wp-block-image|(?:image|photo|picture)[_-]*credit|media[_-]*(?:info|subtitle|rights)",
+    re.IGNORECASE,
 )
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _PIXELS = re.compile(r"\s*(\d+)")
@@ -166,7 +167,9 @@ def is_caption_like(node: Node) -> bool:
     if name in ("figure", "figcaption", "picture", "video", "caption"):
         return True
     classes = node.attrib.get("class", "")
-    return name in BLOCKS and _CAPTION_CLASS.search(classes) is not None
+    # A body or article may be named for what it can hold ("has-captions"): too large for one.
+    is_small = name not in ("html", "body", "main", "article", "section")
+    return is_small and _CAPTION_CLASS.search(classes) is not None
 
 
 def is_embed_like(node: Node) -> bool:
