@@ -37,7 +37,7 @@ STAGES: dict[str, tuple[object, str]] = {
     "decoding": (weave, "decoded"),
     "encoding": (weave, "encoded"),
     "hashing": (weave.xxhash, "xxh3_128"),
-    "reading the head": (weave, "tokens"),
+    "reading the head": (weave, "_prepared"),
     "naming the coding": (weave, "coding_of"),
     "the status": (weave.status, "woven"),
 }

@@ -28,6 +28,9 @@ HOP_BY_HOP: Final = frozenset(
     }
 )
 
+# Naming these in Connection would take away what routing and framing stand on.
+_NEVER_DROPPED: Final = frozenset({b"host", b"content-length", b"content-type", b"cache-control"})
+
 # Set anew for the upstream; Expect is answered by the server in front (RFC 9110, 10.1.1).
 _REWRITTEN_IN_REQUESTS: Final = frozenset(
     {
@@ -93,12 +96,16 @@ def tokens(value: bytes) -> list[bytes]:
 
 def dropped_names(fields: Fields) -> frozenset[bytes]:
     """Hop-by-hop names and those that Connection lists."""
-    named: frozenset[bytes] = frozenset()
+    named = b""
     for name, value in fields:
         if name == b"connection":
-            named |= frozenset(tokens(value))
-    # Naming these would take away what routing and framing stand on.
-    return HOP_BY_HOP | (named - {b"host", b"content-length", b"content-type", b"cache-control"})
+            named += b"," + value
+    return _dropped_by(named) if named else HOP_BY_HOP
+
+
+@lru_cache(maxsize=512)
+def _dropped_by(connection: bytes) -> frozenset[bytes]:
+    return HOP_BY_HOP | (frozenset(tokens(connection)) - _NEVER_DROPPED)
 
 
 def end_to_end(fields: Iterable[Field], dropped: frozenset[bytes]) -> list[Field]:
@@ -146,24 +153,30 @@ def request_fields(
     neighbour is believed about whom it stands for, others are not. `Forwarded` is only
     extended, or made where there is no X-Forwarded-For, so that the two never disagree.
     """
-    dropped = dropped_names(fields) | _REWRITTEN_IN_REQUESTS
+    dropped = dropped_names(fields)
     kept = [(b"host", upstream_host or host)]
-    kept += end_to_end(fields, dropped)
-    codings = joined(fields, b"accept-encoding")
-    if codings is not None:
-        kept.append((b"accept-encoding", decodable_codings(codings)))
+    told: dict[bytes, bytes] = {}  # those set anew, as the client sent them
+    for field in fields:
+        name = field[0]
+        if name in dropped:
+            continue
+        if name not in _REWRITTEN_IN_REQUESTS:
+            kept.append(field)
+        elif name in told:
+            told[name] += b", " + field[1]
+        else:
+            told[name] = field[1]
+    if b"accept-encoding" in told:
+        kept.append((b"accept-encoding", decodable_codings(told[b"accept-encoding"])))
     address = client or ""
-    believed = is_neighbour(address)
-    before = joined(fields, b"x-forwarded-for") if believed else None
-    forwarded = joined(fields, b"forwarded") if believed else None
+    if not is_neighbour(address):
+        told = {}
     peer = address.encode("ascii", "replace") or b"unknown"
+    before = told.get(b"x-forwarded-for")
     kept.append((b"x-forwarded-for", b"%b, %b" % (before, peer) if before else peer))
-    for name, value in (
-        (b"x-forwarded-host", host),
-        (b"x-forwarded-proto", scheme.encode("ascii")),
-    ):
-        told = value_of(fields, name) if believed else None
-        kept.append((name, told or value))
+    kept.append((b"x-forwarded-host", told.get(b"x-forwarded-host") or host))
+    kept.append((b"x-forwarded-proto", told.get(b"x-forwarded-proto") or scheme.encode("ascii")))
+    forwarded = told.get(b"forwarded")
     if forwarded is not None or before is None:
         hop = _forwarded_hop(address, host, scheme)
         kept.append((b"forwarded", b"%b, %b" % (forwarded, hop) if forwarded else hop))

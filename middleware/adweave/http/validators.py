@@ -24,6 +24,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Final
 
 from .fields import Field, Fields, joined, value_of
@@ -44,6 +45,7 @@ _CONDITIONS: Final = frozenset(
 )
 
 
+@lru_cache(maxsize=4096)
 def woven_tag(upstream_tag: bytes | None, epoch: bytes, body_hash: bytes) -> bytes:
     """The ETag of a woven page."""
     found = _TAG.fullmatch(upstream_tag.strip()) if upstream_tag else None
@@ -118,7 +120,7 @@ class Conditions:
 
 def has_conditions(fields: Fields) -> bool:
     """Whether there is anything to translate: false for most requests."""
-    return any(name in _CONDITIONS for name, _ in fields)
+    return not _CONDITIONS.isdisjoint([name for name, _ in fields])
 
 
 def translated(

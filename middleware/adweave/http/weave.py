@@ -18,6 +18,7 @@ import secrets
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Protocol
 
 import xxhash
@@ -37,6 +38,7 @@ log = logging.getLogger("adweave.http")
 
 _MAX_WAITING: Final = 64
 _OLD_ENGINES: Final = 8
+_MAX_HEADS: Final = 2_000
 _LOG_EVERY_S: Final = 60.0
 
 
@@ -68,6 +70,15 @@ class Candidate:
     coding: str
     tag: bytes | None
     salt: bytes  # all that the plan depends on besides the body
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Of a candidate, what does not change from answer to answer."""
+
+    head: PageHead
+    coding: str
+    salt: bytes
 
 
 @dataclass(slots=True)
@@ -107,6 +118,7 @@ class Weaver:
             max_count=10_000, max_bytes=1 << 40
         )
         self._pages: BoundedStore[_Page] = BoundedStore(max_count=1 << 40, max_bytes=64_000_000)
+        self._heads: dict[tuple[object, ...], _Prepared] = {}
         self._building: dict[bytes, Future[_Page | str]] = {}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="adweave-plan")
         self._last_logged: dict[str, float] = {}
@@ -171,6 +183,7 @@ class Weaver:
         limits = site.settings.limits
         self._plans.max_count = limits.max_plans
         self._pages.max_bytes = limits.max_page_store_bytes
+        self._heads.clear()
         self._engines = [*self._engines[-_OLD_ENGINES:], engine]
         self.counts.add("adweave_generations_total")
         return engine
@@ -240,7 +253,7 @@ class Weaver:
             elif name == b"content-security-policy":
                 policies.append(value)
             elif name == b"cache-control":
-                if b"no-transform" in tokens(value):
+                if b"no-transform" in value.lower() and b"no-transform" in tokens(value):
                     return "no-transform"
             elif name == b"content-disposition":
                 if value.strip().lower().startswith(b"attachment"):
@@ -252,27 +265,16 @@ class Weaver:
                     return "opt-out"
             elif name == status.FIELD and value.lstrip().startswith(b"woven"):
                 return "already-woven"
-        head = PageHead(
-            content_type=content_type.decode("latin-1"),
-            content_language=language.decode("latin-1") if language is not None else None,
-            policies=tuple(policy.decode("latin-1") for policy in policies),
-            origin=origin if policies else None,
-            delivery=delivery,
-        )
-        experiment = delivery.experiment.name if delivery.experiment else ""
-        salt = b"\n".join(
-            (
-                engine.epoch,
-                delivery.layout.name.encode(),
-                experiment.encode(),
-                content_type,
-                language or b"",
-                coding or b"",
-                origin.encode("latin-1", "replace") if policies else b"",
-                *policies,
-            )
-        )
-        return Candidate(engine, head, coding_of(coding), tag, salt)
+        allowed = tuple(policies)
+        origin = origin if policies else ""
+        named = (id(delivery), content_type, coding, language, allowed, origin)
+        prepared = self._heads.get(named)
+        if prepared is None:
+            prepared = _prepared(engine, delivery, content_type, coding, language, allowed, origin)
+            if len(self._heads) >= _MAX_HEADS:  # pages with a nonce of their own each
+                self._heads.clear()
+            self._heads[named] = prepared
+        return Candidate(engine, prepared.head, prepared.coding, tag, prepared.salt)
 
     # -- the body --------------------------------------------------------------------------
 
@@ -410,6 +412,37 @@ class Weaver:
             log.error("%s failed; pages pass as they came", kind, exc_info=error)
 
 
+def _prepared(
+    engine: Engine,
+    delivery: Delivery,
+    content_type: bytes,
+    coding: bytes | None,
+    language: bytes | None,
+    policies: tuple[bytes, ...],
+    origin: str,
+) -> _Prepared:
+    """What many answers' heads have in common, worked out once."""
+    parts = (
+        engine.epoch,
+        delivery.layout.name.encode(),
+        delivery.experiment.name.encode() if delivery.experiment else b"",
+        content_type,
+        coding or b"",
+        language or b"",
+        origin.encode("latin-1", "replace"),
+        *policies,
+    )
+    head = PageHead(
+        content_type=content_type.decode("latin-1"),
+        content_language=None if language is None else language.decode("latin-1"),
+        policies=tuple(policy.decode("latin-1") for policy in policies),
+        origin=origin or None,
+        delivery=delivery,
+    )
+    return _Prepared(head, coding_of(coding), b"\n".join(parts))
+
+
+@lru_cache(maxsize=512)
 def _is_html(content_type: bytes) -> bool:
     kind = content_type.partition(b";")[0].strip().lower()
     return kind == b"text/html" or kind == b"application/xhtml+xml"
