@@ -174,3 +174,19 @@ def test_every_page_is_reached_from_the_contents() -> None:
     for page in DOCS.rglob("*.md"):
         relative = page.relative_to(DOCS).as_posix()
         assert relative == "README.md" or f"]({relative})" in contents
+
+
+def test_what_is_called_not_there_yet_is_not_there() -> None:
+    page = (DOCS / "not-there-yet.md").read_text(encoding="utf-8")
+    assert isinstance(main, click.Group)
+    listed = re.search(r"\*\*Commands\*\*: (.+?)\.\n", page, re.DOTALL)
+    assert listed
+    assert not set(re.findall(r"`([\w-]+)`", listed.group(1))) & set(main.commands)
+    for kind in model.LATER_KINDS:
+        assert f"`{kind}`" in page
+
+
+def test_every_command_of_this_version_is_in_the_changelog() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    for name, _ in _commands():
+        assert name in text
