@@ -9,7 +9,7 @@ ARGS ?=
 CHROMIUM_HOWTO := apt-get install chromium fonts-noto-core fonts-noto-cjk
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench fuzz quality docs docs-images lock browser clean
+.PHONY: help demo test lint format bench fuzz quality golden docs docs-images lock browser clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
@@ -38,6 +38,9 @@ fuzz: $(VENV)/.dev ## broken and hostile pages for a bounded time
 
 quality: $(VENV)/.dev ## every page of the corpus, with a report
 	@$(BIN)/python -m tests.quality $(ARGS)
+
+golden: $(VENV)/.dev ## write the golden explanations anew
+	@$(BIN)/python -m tests.golden
 
 docs: $(VENV)/.dev ## write the reference pages from the code
 	@$(BIN)/python docs/generate.py

@@ -86,7 +86,7 @@ def _delivery(site: Site, page: Page, layout_name: str | None) -> Delivery:
     if layout_name is not None:
         layout = site.layouts.get(layout_name)
         if layout is None:
-            names = ", ".join(f'"{name}"' for name in site.layouts)
+            names = ", ".join(f'"{name}"' for name in sorted(site.layouts))
             raise click.BadParameter(f'no layout is named "{layout_name}"; there are {names}')
         return Delivery((layout,))
     delivery = site.delivery_for(page.path)

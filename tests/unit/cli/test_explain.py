@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from adweave.cli import main
+from tests.golden import HERE, SHIPPED
+
+PAGE = HERE / "headings-and-a-picture" / "page.html"
+
+
+def explain(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["explain", "--placements", str(SHIPPED), *arguments])
+
+
+def test_a_page_with_slots_ends_with_0_and_says_where_they_are() -> None:
+    result = explain(str(PAGE))
+    assert result.exit_code == 0
+    assert 'layout "article": 1 slot (1 inline)' in result.output
+    assert "100 px below a heading needed, 0 px there" in result.output
+
+
+def test_a_page_without_slots_ends_with_1_and_says_why() -> None:
+    result = explain(str(HERE / "too-short" / "page.html"))
+    assert result.exit_code == 1
+    assert "passed (too-short): the article has 120 words" in result.output
+
+
+def test_json_has_every_gap_with_what_was_needed_and_what_was_there() -> None:
+    result = explain(str(PAGE), "--json")
+    found = json.loads(result.output)
+    (layout,) = found["layouts"]
+    (slot,) = layout["slots"]
+    assert found["woven"] is True
+    assert found["gaps"][slot["gap"]]["offset"] == slot["offset"]
+    assert PAGE.read_bytes()[slot["offset"] :].startswith(b"<h2>What the night is for")
+    below_heading = next(v for v in layout["verdicts"] if v["gap"] == slot["gap"] + 1)
+    assert {
+        "rule": "below-heading",
+        "viewport": "mobile",
+        "unit": "px",
+        "required": 100,
+        "actual": 0,
+        "holds": False,
+        "detail": None,
+    } in below_heading["checks"]
+
+
+def test_a_layout_can_be_tried_by_name() -> None:
+    result = explain(str(PAGE), "--layout", "article-dense")
+    assert 'layout "article-dense"' in result.output
+
+
+def test_an_unknown_layout_is_answered_with_those_there_are() -> None:
+    result = explain(str(PAGE), "--layout", "artcle")
+    assert result.exit_code == 2
+    assert 'no layout is named "artcle"; there are "article", "article-dense"' in result.output
+
+
+def test_a_file_that_is_not_there_is_said_so() -> None:
+    result = explain("no-such.html")
+    assert result.exit_code == 2
+    assert 'there is no file "no-such.html"; write a URL as http://...' in result.output
+
+
+def test_a_url_that_cannot_be_reached_ends_with_3() -> None:
+    result = explain("http://127.0.0.1:1/a")
+    assert result.exit_code == 3
+    assert "http://127.0.0.1:1/a can't be reached: [Errno" in result.output
+
+
+class Site(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        found = self.path == "/news/ferry"
+        self.send_response(200 if found else 404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(PAGE.read_bytes() if found else b"gone")
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), Site)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_url_is_fetched_and_its_path_chooses_the_layout(address: str, tmp_path: Path) -> None:
+    result = explain(f"{address}/news/ferry")
+    assert result.exit_code == 0
+    assert f"{address}/news/ferry (UTF-8, " in result.output
+    own = tmp_path / "layouts"
+    own.mkdir()
+    (tmp_path / "site.toml").write_text("")
+    (own / "sport.toml").write_text('pages = ["/sport/**"]\n')
+    refused = explain(f"{address}/news/ferry", "--placements", str(tmp_path))
+    assert refused.exit_code == 2
+    assert "no layout wants the path /news/ferry" in refused.output
+
+
+def test_an_answer_that_is_no_page_is_named_by_its_status(address: str) -> None:
+    result = explain(f"{address}/gone")
+    assert result.exit_code == 3
+    assert "/gone answers 404 Not Found" in result.output
