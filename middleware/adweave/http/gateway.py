@@ -187,13 +187,12 @@ class Gateway:
         engine = self._weaver.engine
         if engine is None:
             return None
-        holds = (
-            exchange.method in ("GET", "HEAD")
-            and may_be_page(exchange.path.encode("latin-1"), exchange.fields)
-            and self._weaver.may_weave(exchange.path)
-        )
+        holds = may_be_page(
+            exchange.path.encode("latin-1"), exchange.fields
+        ) and self._weaver.may_weave(exchange.path)
         return translated(
             exchange.fields,
+            method=exchange.method,
             holds=holds,
             epoch=engine.epoch,
             passed=self._weaver.passed_tags,

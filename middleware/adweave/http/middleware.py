@@ -270,9 +270,8 @@ class _Responder:
             return None
         conditions = translated(
             headers,
-            holds=self._method in ("GET", "HEAD")
-            and may_be_page(raw_path, headers)
-            and self._weaver.may_weave(self._path),
+            method=self._method,
+            holds=may_be_page(raw_path, headers) and self._weaver.may_weave(self._path),
             epoch=engine.epoch,
             passed=self._weaver.passed_tags,
         )

@@ -43,6 +43,7 @@ _PAGE_DESTINATIONS: Final = frozenset(
 _CONDITIONS: Final = frozenset(
     {b"if-none-match", b"if-modified-since", b"if-match", b"if-range", b"range"}
 )
+_ON_CHANGES: Final = frozenset({b"if-match", b"if-none-match"})
 
 
 @lru_cache(maxsize=4096)
@@ -124,12 +125,21 @@ def has_conditions(fields: Fields) -> bool:
 
 
 def translated(
-    fields: Sequence[Field], *, holds: bool, epoch: bytes, passed: PassedTags
+    fields: Sequence[Field], *, method: str, holds: bool, epoch: bytes, passed: PassedTags
 ) -> Conditions:
     """A request's conditions in the upstream's terms.
 
     `holds`: the answer may be a page that is woven, so plain validators are held back.
+    Conditions on a change (PUT and the like) are about the upstream's version, whatever the
+    epoch of the copy.
     """
+    if method not in ("GET", "HEAD"):
+        return Conditions(
+            [
+                (name, _TAG.sub(_to_base, value) if name in _ON_CHANGES else value)
+                for name, value in fields
+            ]
+        )
     conditions = Conditions([])
     match = joined(fields, b"if-none-match")
     is_any = match is not None and match.strip() == b"*"

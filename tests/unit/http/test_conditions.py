@@ -147,6 +147,9 @@ def test_if_match_names_the_upstreams_own_version() -> None:
         raw = f"PUT /a/page HTTP/1.1\r\nHost: x\r\nIf-Match: {ours}\r\nContent-Length: 1\r\n\r\na"
         assert client.ask(raw.encode()).status == 200
         assert upstream.requests[-1].value(b"if-match") == b'"abc"'
+        old = ours.replace(ours[-13:-1], "0" * 12)  # from an older configuration
+        client.ask(raw.replace("If-Match: " + ours, "If-None-Match: " + old).encode())
+        assert upstream.requests[-1].value(b"if-none-match") == b'"abc"'
 
 
 def test_a_part_of_a_page_that_is_woven_is_never_sent() -> None:

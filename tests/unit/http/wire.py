@@ -288,9 +288,11 @@ def running_gateway(
     upstream_host: str | None = None,
     prefix: str = "",
     store: EventStore | None = None,
+    scheme: str = "http",
+    host: str = "127.0.0.1",
 ) -> Iterator[RunningGateway]:
     """A gateway with the shipped placements in a thread of its own."""
-    url = UpstreamUrl.parse(f"http://127.0.0.1:{upstream_port}{prefix}")
+    url = UpstreamUrl.parse(f"{scheme}://{host}:{upstream_port}{prefix}")
     upstream = Upstream(url, limits or UpstreamLimits())
     configuration = Fixed(site or shipped_site())
     weaver = Weaver(configuration, version="test", counts=Counts())
