@@ -77,7 +77,7 @@ _LONGEST_NAME = 200  # characters; what comes after says no more, and hostile pa
 _NEXT_TO_NOTHING = 400.0  # weight of a page's text
 # Shares of the page's text above which a name is not believed; comments may well be longer
 # than the article.
-_MOST, _NEARLY_ALL = 0.5, 0.8
+_MOST, _NEARLY_ALL = 0.45, 0.8
 _LEAST_TEXT_NODE = 10  # characters; shorter ones are menus, buttons, dates
 _MIN_LEAF = 25.0  # weight below which a piece of text says nothing about where it is
 

@@ -336,8 +336,11 @@ class Flow:
         self._open(node)
         if outer is None and len(self.pieces) == count:
             self._pending = None
-        if len(self.pieces) > count:
-            self.pieces[-1].after = end if part is None else None
+        if part is not None and len(self.pieces) > count:
+            self.pieces[-1].after = None
+        elif len(self.pieces) == count + 1:
+            # A wrapper of its own belongs to the piece; extractors unwrap such.
+            self.pieces[-1].after = end
 
     def _is_main(self, place: Place | None) -> bool:
         return place is not None and place.mass > 0.5 * self._root.mass

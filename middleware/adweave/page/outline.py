@@ -16,7 +16,7 @@ from adweave.page.integrity import OURS, broken_insertions, weave
 from adweave.page.metadata import json_ld_of, metadata_of
 from adweave.page.model import Block, BlockKind, Evidence, Gap, Outline
 from adweave.page.source import Source
-from adweave.page.tree import Document, Element, parse
+from adweave.page.tree import Document, Element, end_of, parse
 
 # An article has at least this weight of running text (about 100 English words).
 _LEAST_TEXT = 500.0
@@ -209,14 +209,23 @@ def _article_lang(root: Element) -> str | None:
 
 
 def _head_place(source: Source) -> int | None:
-    """Before `</head>`, where everything that the page declares has been read already."""
+    """Behind the last element of the head, where nearly all of its declarations have been read.
+
+    Not directly before `</head>`: white space in between moves to another element in libxml2,
+    and a head that ends early has no such tag. Not behind a `<noscript>` either: an `<img>` in
+    it ends the head for readers without scripts. An empty head is entered behind its start tag;
+    None where nothing marks the place.
+    """
     head = source.tree.select_one("head")
     if head is None:
         return None
+    for node in reversed(list(head.children)):
+        if isinstance(node, Element) and node.tag != "noscript":
+            end = end_of(node)
+            if end is not None:
+                return end
     location = head.source_location
-    if location is None or location.end_tag is None:
-        return None
-    return location.end_tag.start_offset
+    return location.start_tag.end_offset if location is not None else None
 
 
 def _placed(
@@ -230,8 +239,7 @@ def _placed(
         if index < len(pieces):
             place, fault = pieces[index].place, pieces[index].fault
         else:
-            place = pieces[-1].after
-            fault = "inside-paragraph" if pieces[-1].tag == "" and root.tag == "p" else None
+            place, fault = _end_of_last(pieces[-1], root)
         if place is None:
             place, fault = at, fault or "no-tag"
         elif place < at:
@@ -273,6 +281,11 @@ def _placed(
         for piece, start, end in zip(pieces, starts, ends, strict=True)
     )
     return blocks, tuple(gaps), offsets[head] if head is not None else None
+
+
+def _end_of_last(last: Piece, root: Place) -> tuple[int | None, str | None]:
+    """The place after the last piece: behind its end tag, or behind the breaks after its text."""
+    return last.after, "inside-paragraph" if last.tag == "" and root.tag == "p" else None
 
 
 def _may_be_tangled(tree: Document, root: Element) -> bool:
