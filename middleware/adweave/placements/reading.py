@@ -7,6 +7,7 @@ what the files mean.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -212,9 +213,9 @@ def _reason(error: Exception) -> str:
         return "no permission; let the user that runs adweave read it"
     if isinstance(error, FileNotFoundError):
         return "it vanished while it was read"
-    if isinstance(error, OSError) and error.strerror:
+    if isinstance(error, OSError) and error.strerror and error.errno != errno.ELOOP:
         return error.strerror[:1].lower() + error.strerror[1:]
-    return "its links lead in a circle"
+    return "its links lead in a circle"  # RuntimeError before Python 3.13, ELOOP since
 
 
 def _folder_sentence(error: Exception, folder: Path) -> str:
