@@ -12,8 +12,6 @@ that is alone in its wrapper is not parted from it. Text is never split.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import lru_cache
 
 from adweave.page import heights
 from adweave.page.article import (
@@ -26,113 +24,30 @@ from adweave.page.article import (
     names_of,
 )
 from adweave.page.charset import Reading
+from adweave.page.kinds import (
+    BLOCKS_INSIDE,
+    CAPTION_CHARS,
+    EMBEDS,
+    IMAGES,
+    INVISIBLE,
+    KINDS,
+    MEDIA,
+    MEDIA_TAGS,
+    OPENED_WHERE_MAIN,
+    PARTS,
+    is_ad_name,
+    is_caption_name,
+    is_embed_name,
+    is_tiny,
+)
 from adweave.page.model import BlockKind
-from adweave.page.tree import Element, Node, Text, end_of, start_of, tags
+from adweave.page.pieces import Piece, Run
+from adweave.page.tree import Element, Text, end_of, start_of
 from adweave.page.words import wide_characters, words_in
 
-_INVISIBLE = tags(
-    "script style template noscript link meta title base head param source track datalist"
-    " noframes wbr col colgroup"
-)
-_HEADINGS = tags("h1 h2 h3 h4 h5 h6 hgroup")
-_EMBEDS = tags("iframe video audio embed object amp-iframe amp-video amp-youtube")
-_IMAGES = tags("img picture svg figure canvas amp-img image")
-_KINDS: dict[str, BlockKind] = {
-    **dict.fromkeys(_HEADINGS, BlockKind.HEADING),
-    **dict.fromkeys(("ul", "ol", "dl", "menu", "dir"), BlockKind.LIST),
-    "table": BlockKind.TABLE,
-    "blockquote": BlockKind.QUOTE,
-    **dict.fromkeys(("pre", "code", "xmp", "listing", "textarea"), BlockKind.CODE),
-    **dict.fromkeys(_IMAGES, BlockKind.IMAGE),
-    **dict.fromkeys(_EMBEDS, BlockKind.EMBED),
-    **dict.fromkeys(("form", "fieldset", "button", "input", "select"), BlockKind.FORM),
-    **dict.fromkeys(("nav", "aside"), BlockKind.RELATED),
-    "hr": BlockKind.RULE,
-    **dict.fromkeys(("header", "footer", "address", "details", "dialog"), BlockKind.OTHER),
-}
-# Between these nothing may stand, whatever flows in them.
-_PARTS: dict[str, str] = {
-    **dict.fromkeys(("td", "th", "tr", "tbody", "thead", "tfoot", "caption"), "inside-table"),
-    **dict.fromkeys(("li", "dt", "dd"), "inside-list"),
-}
-# Blocks that are opened up when they hold most of the article: the page is laid out with them.
-_OPENED_WHERE_MAIN = tags("table form blockquote header")
-_BLOCKS_INSIDE = (
-    "p, div, section, article, ul, ol, dl, table, blockquote, pre, h1, h2, h3, h4, h5, h6,"
-    " figure, form, hr, main, center"
-)
-_MEDIA_TAGS = tags("img picture svg iframe video audio embed object canvas")
-_MEDIA = "img, picture, svg, iframe, video, audio, embed, object, canvas"
-_AD_NAME = re.compile(
-    r"(?i)(?:^|[\s_-])(?:ads?|adv|advert\w*|advertisement|adslot|ad-?unit|ad-?container|"
-    r"ad-?wrapper|ad-?placeholder|adsbygoogle|adbox|adspace|gpt|dfp|doubleclick|google_ads\w*|"
-    r"sponsored|outbrain|taboola|reklam\w*|werbung|anzeige|publicidad|pubblicita|publicite|"
-    r"annonce)(?:$|[\s_-]|\d)|^div-gpt-ad|\sdiv-gpt-ad"
-)
-_EMBED_NAME = re.compile(
-    r"(?i)twitter-tweet|instagram-media|tiktok-embed|fb-post|fb-video|wp-block-embed|"
-    r"reddit-card|embed|video-?player|jwplayer|brightcove"
-)
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।\"”»:;]\s*$")
 _EXCERPT = 60
 _SINGLE_BREAKS_FROM = 1_200.0  # weight of an article that may be one run of text
-
-
-@dataclass(slots=True)
-class Piece:
-    """One block to be, with its places as text offsets (None: no tag marks the place)."""
-
-    kind: BlockKind
-    text: str
-    place: int | None  # where an element may stand before it
-    start: int | None
-    end: int | None
-    after: int | None  # where an element may stand after it, if it is the last
-    fault: str | None  # why nothing may stand before it
-    words: float
-    heights_px: tuple[float, ...]
-    prose: float = 0.0  # weight of its text as an article's text; 0 for all that is not
-    link_share: float = 0.0
-    tag: str = ""
-    element: Element | None = None
-
-
-class _Run:
-    """Text and inline elements that belong together, and where we are in the walk.
-
-    `at` is just past the last tag that was closed in its own place; `fault` says why nothing
-    may stand there.
-    """
-
-    def __init__(self, at: int | None) -> None:
-        self.nodes: list[Node] = []
-        self.at = at
-        self.fault: str | None = None if at is not None else "no-tag"
-        self.breaks = 0  # `<br>` met since the last text
-        self.after_break = False  # whether the last tag was a `<br>`
-        self.start: int | None = None
-        self.run_fault: str | None = None
-        self.end: int | None = None
-        self._open_end = False
-
-    def add(self, node: Node, start: int | None, end: int | None, fault: str | None = None) -> None:
-        """Put a node to the run; text ends where the next tag begins."""
-        if not self.nodes:
-            self.start, self.run_fault = start, fault or self.fault
-        self.nodes.append(node)
-        self.breaks = 0
-        self.end = end
-        self._open_end = end is None
-
-    def meet(self, node: Element) -> None:
-        """A tag follows: text before it ends here."""
-        if self._open_end:
-            self.close(start_of(node))
-
-    def close(self, end: int | None) -> None:
-        """The text so far ends at this place, if its end is not known yet."""
-        if self._open_end:
-            self.end, self._open_end = end, False
 
 
 class Flow:
@@ -163,7 +78,7 @@ class Flow:
     def _open(self, element: Element) -> None:
         """Walk the children of an element in which siblings flow."""
         location = element.source_location
-        run = _Run(location.start_tag.end_offset if location is not None else None)
+        run = Run(location.start_tag.end_offset if location is not None else None)
         for node in list(element.children):
             if isinstance(node, Text):
                 if not node.data.isspace():
@@ -185,7 +100,7 @@ class Flow:
                 if not run.nodes and self.pieces and self.pieces[-1].tag == "":
                     self.pieces[-1].after = run.at
                 continue
-            if tag in _INVISIBLE or is_hidden(node):
+            if tag in INVISIBLE or is_hidden(node):
                 run.meet(node)
             elif self._is_inline(node, tag):
                 if run.breaks >= self._breaks:
@@ -208,7 +123,7 @@ class Flow:
             run.close(location.end_tag.start_offset)
         self._end(run)
 
-    def _end(self, run: _Run) -> None:
+    def _end(self, run: Run) -> None:
         if run.nodes:
             self._run(run)
         run.nodes, run.breaks = [], 0 if run.nodes else run.breaks
@@ -217,7 +132,7 @@ class Flow:
         if tag not in INLINE:
             return False
         if tag in ("span", "font", "b", "strong", "i", "em", "a", "center", "ins", "small", "big"):
-            return node.select_one(_BLOCKS_INSIDE) is None
+            return node.select_one(BLOCKS_INSIDE) is None
         return True
 
     # -- pieces ----------------------------------------------------------------------------
@@ -228,7 +143,7 @@ class Flow:
             self._pending = None
         self.pieces.append(piece)
 
-    def _run(self, run: _Run) -> None:
+    def _run(self, run: Run) -> None:
         """A run of text and inline elements, between two blocks or two `<br><br>`."""
         texts: list[str] = []
         linked = 0
@@ -246,7 +161,7 @@ class Flow:
                     emphasised = False
                     linked += sum(len(link.text) for link in node.select("a"))
                 if media is None:
-                    media = node if node.tag in _MEDIA_TAGS else node.select_one(_MEDIA)
+                    media = node if node.tag in MEDIA_TAGS else node.select_one(MEDIA)
         text = self._reading.real("".join(texts)).strip()
         if text or media is not None:
             at, end, fault = run.start, run.end, run.run_fault
@@ -270,14 +185,14 @@ class Flow:
         share = min(1.0, linked / length) if length else 0.0
         tall = heights.text_heights(length - wide, wide)
         if media is not None and length < 200:
-            is_image = media.tag in _IMAGES
+            is_image = media.tag in IMAGES
             kind = BlockKind.IMAGE if is_image else BlockKind.EMBED
             tall = (
                 heights.image_heights(media, length)
                 if is_image
                 else heights.embed_heights(f"{media.attr('src')} {names_of(media)}", media)
             )
-            if is_image and _is_tiny(media):
+            if is_image and is_tiny(media):
                 kind = BlockKind.PARAGRAPH if length else BlockKind.OTHER
                 tall = heights.text_heights(max(length - wide, 1), wide)
         elif share > 0.7 and length > 8:
@@ -301,8 +216,8 @@ class Flow:
         if start is None:
             fault = "no-tag"
         end = end_of(node)
-        kind = _KINDS.get(tag)
-        part = _PARTS.get(tag)
+        kind = KINDS.get(tag)
+        part = PARTS.get(tag)
         if part is not None:
             fault = part
         elif tag == ISLAND or node.attr("data-adweave-off") is not None:
@@ -310,13 +225,13 @@ class Flow:
             return
         place = self._places.get(node)
         names = names_of(node)
-        if len(names) > 2 and _is_ad_name(names) and not self._is_main(place):
+        if len(names) > 2 and is_ad_name(names) and not self._is_main(place):
             self._boxed(BlockKind.AD, node, tag, start, end, fault)
             return
         if tag == "p" or tag == "dd" or tag == "summary":
             self._whole(node, tag, start, end, fault)
             return
-        opened = tag in _OPENED_WHERE_MAIN and self._is_main(place)
+        opened = tag in OPENED_WHERE_MAIN and self._is_main(place)
         if kind is not None and not opened:
             self._boxed(kind, node, tag, start, end, fault)
             return
@@ -326,7 +241,10 @@ class Flow:
         if place.is_furniture:
             self._boxed(BlockKind.RELATED, node, tag, start, end, fault)
             return
-        if node.select_one(_BLOCKS_INSIDE) is None and node.select_one("br + br") is None:
+        if self._is_picture_box(node):
+            self._boxed(BlockKind.IMAGE, node, tag, start, end, fault)
+            return
+        if node.select_one(BLOCKS_INSIDE) is None and node.select_one("br + br") is None:
             self._whole(node, tag, start, end, fault)
             return
         count = len(self.pieces)
@@ -342,6 +260,17 @@ class Flow:
             # A wrapper of its own belongs to the piece; extractors unwrap such.
             self.pieces[-1].after = end
 
+    def _is_picture_box(self, node: Element) -> bool:
+        """Whether the element is one picture with its caption, whatever it is called."""
+        picture = node.select_one("img, picture, figure")
+        if picture is None or len(node.text) > CAPTION_CHARS:
+            return False
+        text = "".join(node.text.split())
+        if not text or len(text) > CAPTION_CHARS * 0.75 or len(node.select("p")) > 2:
+            return False
+        image = node.select_one("img")
+        return image is None or not is_tiny(image)
+
     def _is_main(self, place: Place | None) -> bool:
         return place is not None and place.mass > 0.5 * self._root.mass
 
@@ -350,7 +279,7 @@ class Flow:
     ) -> None:
         """An element that is one paragraph."""
         raw = node.text
-        media = node.select_one(_MEDIA)
+        media = node.select_one(MEDIA)
         if not raw or raw.isspace():
             if media is None:
                 return
@@ -361,12 +290,36 @@ class Flow:
         text = self._reading.real(raw).strip()
         if not text and media is None:
             return
+        if media is None and self._is_caption(node, text):
+            self._caption(text, tag, start, end, node)
+            return
         linked = sum(len(link.text) for link in node.select("a"))
         emphasised = False
         strong = node.select_one("b, strong")
         if strong is not None and len(raw) < 120:
             emphasised = len(strong.text.strip()) >= 0.9 * len(raw.strip())
         self._paragraph(text, linked, media, emphasised, start, fault, start, end, tag, node)
+
+    def _is_caption(self, node: Element, text: str) -> bool:
+        """Whether a text right below a picture belongs to it."""
+        if not self.pieces or len(text) > CAPTION_CHARS:
+            return False
+        if not any(p.kind in (BlockKind.IMAGE, BlockKind.EMBED) for p in self.pieces[-2:]):
+            return False
+        return is_caption_name(names_of(node))
+
+    def _caption(
+        self, text: str, tag: str, start: int | None, end: int | None, node: Element
+    ) -> None:
+        """A caption: a part of the picture above, which nothing may part from it."""
+        wide = wide_characters(text)
+        tall = heights.text_heights(len(text) - wide, wide)
+        self._add(
+            Piece(
+                BlockKind.IMAGE, text, start, start, end, end, "inside-figure", words_in(text),
+                tall, 0.0, 0.0, tag, node,
+            )
+        )  # fmt: skip
 
     def _boxed(
         self,
@@ -384,6 +337,7 @@ class Flow:
         letters = len(text) - wide
         prose = 0.0
         share = 0.0
+        pictured = False
         if kind is BlockKind.HEADING:
             if not text:
                 return
@@ -396,17 +350,19 @@ class Flow:
                 kind = BlockKind.EMBED
                 tall = heights.embed_heights(f"{embed.attr('src')} {names_of(node)}", embed)
             elif table is not None and node.select_one("img") is None:
-                kind = _KINDS[table.tag]
+                kind = KINDS[table.tag]
                 tall = heights.rows_heights(len(node.select("tr")), letters, wide, 40)
             else:
                 image = node if tag == "img" else node.select_one("img")
-                if image is not None and tag == "img" and _is_tiny(image):
+                if image is not None and tag == "img" and is_tiny(image):
                     return
-                tall = heights.image_heights(image, letters if tag == "figure" else 0)
+                tall = heights.image_heights(
+                    image, min(letters, CAPTION_CHARS) if tag != "img" else 0
+                )
         elif kind is BlockKind.EMBED:
             tall = heights.embed_heights(f"{node.attr('src')} {names_of(node)}", node)
         elif kind in (BlockKind.LIST, BlockKind.TABLE):
-            if not text and node.select_one(_MEDIA) is None:
+            if not text and node.select_one(MEDIA) is None:
                 return
             linked = sum(len(link.text) for link in node.select("a"))
             share = min(1.0, linked / len(raw.strip() or " "))
@@ -417,7 +373,7 @@ class Flow:
             if kind is BlockKind.LIST and share < 0.35:
                 prose = 0.5 * (letters + 2.5 * wide) * (1 - share)
         elif kind is BlockKind.QUOTE:
-            if _is_embed_name(names_of(node)):
+            if is_embed_name(names_of(node)):
                 kind = BlockKind.EMBED
                 tall = heights.embed_heights(names_of(node), node)
             else:
@@ -428,13 +384,18 @@ class Flow:
         elif kind is BlockKind.CODE:
             tall = heights.flat(24.0 * (raw.count("\n") + 1) + 34)
         else:
-            if not text and node.select_one(_MEDIA) is None and kind is not BlockKind.AD:
+            if not text and node.select_one(MEDIA) is None and kind is not BlockKind.AD:
                 return
             tall = heights.text_heights(letters, wide)
+            image = node.select_one("img, picture")
+            pictured = image is not None and not is_tiny(image)
         words = words_in(text)
         self._add(
-            Piece(kind, text, start, start, end, end, fault, words, tall, prose, share, tag, node)
-        )
+            Piece(
+                kind, text, start, start, end, end, fault, words, tall, prose, share, tag, node,
+                pictured,
+            )
+        )  # fmt: skip
 
     def _small(
         self,
@@ -449,10 +410,10 @@ class Flow:
         raw = node.text
         text = "" if not raw or raw.isspace() else raw.strip()
         heading = node.select_one("h1, h2, h3, h4, h5, h6")
-        media = node.select_one(_MEDIA)
-        if _is_embed_name(names) or (media is not None and media.tag in _EMBEDS):
+        media = node.select_one(MEDIA)
+        if is_embed_name(names) or (media is not None and media.tag in EMBEDS):
             kind = BlockKind.EMBED
-        elif media is not None and len(text) < 300:
+        elif media is not None and (len(text) < 600 or len(node.select("img")) >= 3):
             kind = BlockKind.IMAGE
         elif not text:
             return
@@ -477,29 +438,13 @@ class Flow:
             return
         if kind is BlockKind.IMAGE:
             image = node.select_one("img")
-            if image is not None and _is_tiny(image):
+            if image is not None and is_tiny(image):
                 return
         self._boxed(kind, node, tag, start, end, fault)
 
 
-@lru_cache(maxsize=4096)
-def _is_ad_name(names: str) -> bool:
-    return _AD_NAME.search(names) is not None
-
-
-@lru_cache(maxsize=4096)
-def _is_embed_name(names: str) -> bool:
-    return _EMBED_NAME.search(names) is not None
-
-
 def _prose(piece: Piece) -> float:
     return piece.prose
-
-
-def _is_tiny(image: Element) -> bool:
-    """Spacers, tracking pixels, icons and emoji are no pictures to a reader."""
-    wide, high = heights.size_of(image)
-    return (wide is not None and wide <= 32) or (high is not None and high <= 32)
 
 
 def excerpt_of(text: str) -> str:

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 
 from adweave.page.article import ISLAND, Place, Survey, root_of, survey
 from adweave.page.charset import read_as
-from adweave.page.flow import Flow, Piece, excerpt_of
+from adweave.page.flow import Flow, excerpt_of
 from adweave.page.integrity import OURS, broken_insertions, weave
 from adweave.page.metadata import json_ld_of, metadata_of
 from adweave.page.model import Block, BlockKind, Evidence, Gap, Outline
+from adweave.page.pieces import Piece
 from adweave.page.source import Source
 from adweave.page.tree import Document, Element, end_of, parse
 
@@ -31,7 +32,7 @@ _VALUES = {
 _SAMPLE = 2_000  # characters of text for finding the language
 _HYDRATED = (
     "#__next, #__nuxt, #___gatsby, [data-reactroot], [data-server-rendered], [ng-version],"
-    " [data-sveltekit-hydrate], [q\\:container], [data-hydrate]"
+    ' [data-sveltekit-hydrate], [q\\:container], [data-hydrate], [id="S:0"]'
 )
 # An article that flows inside one of these is no place for an element.
 _FORBIDDEN_ROOTS = (
@@ -271,7 +272,7 @@ def _placed(
         gaps = _proved(source, gaps)
     blocks = tuple(
         Block(
-            piece.kind,
+            BlockKind.IMAGE if piece.pictured else piece.kind,
             byte(start),
             byte(end),
             piece.words,

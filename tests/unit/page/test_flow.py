@@ -55,6 +55,23 @@ def test_a_block_has_the_kind_that_a_reader_sees(
     ]
 
 
+def test_nothing_may_part_a_picture_from_its_caption(outline: Outlined, prose: Prose) -> None:
+    picture = "<p><img src=a.jpg></p><p class=wp-caption-text>The old harbour at seven</p>"
+    found = outline(around(picture, prose()))
+    assert [block.kind for block in found.blocks[3:5]] == [BlockKind.IMAGE] * 2
+    assert [gap.fault for gap in found.gaps[3:6]] == [None, "inside-figure", None]
+
+
+def test_a_box_of_one_picture_and_a_few_words_is_a_picture(outline: Outlined, prose: Prose) -> None:
+    box = "<div class=x><p><img src=a.jpg></p><p>The old harbour, seen from the sea</p></div>"
+    assert outline(around(box, prose())).blocks[3].kind is BlockKind.IMAGE
+
+
+def test_a_rail_with_pictures_is_a_picture_to_a_reader(outline: Outlined, prose: Prose) -> None:
+    rail = "<aside><a href=/a><img src=a.jpg>Another story</a></aside>"
+    assert outline(around(rail, prose())).blocks[3].kind is BlockKind.IMAGE
+
+
 @pytest.mark.parametrize(
     "markup",
     [
@@ -89,6 +106,13 @@ def test_a_paragraph_is_not_parted_from_a_wrapper_of_its_own(page: Page, prose: 
     body = page("<main>" + "".join(f"<div><p>{text}</p></div>" for text in prose()) + "</main>")
     found = outline_of(read_page(body, "text/html"))
     assert {body[gap.offset : gap.offset + 5] for gap in found.gaps[:-1]} == {b"<div>"}
+
+
+def test_after_the_last_paragraph_the_gap_leaves_its_own_wrapper(page: Page, prose: Prose) -> None:
+    wrapped = "".join(f"<div><p>{text}</p></div>" for text in prose())
+    body = page(f"<main>{wrapped}</main>")
+    found = outline_of(read_page(body, "text/html"))
+    assert body[: found.gaps[-1].offset].endswith(b"</p></div>")
 
 
 def test_between_two_breaks_the_gap_follows_the_second(page: Page, prose: Prose) -> None:

@@ -85,7 +85,9 @@ def test_the_head_takes_elements_after_all_that_it_declares(page: Page, text: st
     body = page(text, head='<link rel="stylesheet" href="/a.css">')
     offset = outline_of(read_page(body, "text/html")).head_offset
     assert offset is not None
-    assert body[offset:].startswith(b"</head>")
+    assert body[:offset].endswith(b'href="/a.css">')
+    spaced = body.replace(b"</head>", b"\n  </head>")
+    assert outline_of(read_page(spaced, "text/html")).head_offset == offset
 
 
 def test_without_a_head_in_the_source_there_is_no_place_in_it(text: str) -> None:

@@ -1,0 +1,88 @@
+"""What kind of block an element is, by its tag and by what its author calls it.
+
+Tables and predicates only: which elements are blocks to a reader, which are opened up, what
+names advertisements, embeds and captions go by. Knows nothing of places or of the walk.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from adweave.page import heights
+from adweave.page.model import BlockKind
+from adweave.page.tree import Element, tags
+
+INVISIBLE = tags(
+    "script style template noscript link meta title base head param source track datalist"
+    " noframes wbr col colgroup"
+)
+_HEADINGS = tags("h1 h2 h3 h4 h5 h6 hgroup")
+EMBEDS = tags("iframe video audio embed object amp-iframe amp-video amp-youtube")
+IMAGES = tags("img picture svg figure canvas amp-img image")
+KINDS: dict[str, BlockKind] = {
+    **dict.fromkeys(_HEADINGS, BlockKind.HEADING),
+    **dict.fromkeys(("ul", "ol", "dl", "menu", "dir"), BlockKind.LIST),
+    "table": BlockKind.TABLE,
+    "blockquote": BlockKind.QUOTE,
+    **dict.fromkeys(("pre", "code", "xmp", "listing", "textarea"), BlockKind.CODE),
+    **dict.fromkeys(IMAGES, BlockKind.IMAGE),
+    **dict.fromkeys(EMBEDS, BlockKind.EMBED),
+    **dict.fromkeys(("form", "fieldset", "button", "input", "select"), BlockKind.FORM),
+    **dict.fromkeys(("nav", "aside"), BlockKind.RELATED),
+    "hr": BlockKind.RULE,
+    **dict.fromkeys(("header", "footer", "address", "details", "dialog"), BlockKind.OTHER),
+}
+# Between these nothing may stand, whatever flows in them.
+PARTS: dict[str, str] = {
+    **dict.fromkeys(("td", "th", "tr", "tbody", "thead", "tfoot", "caption"), "inside-table"),
+    **dict.fromkeys(("li", "dt", "dd"), "inside-list"),
+}
+# Blocks that are opened up when they hold most of the article: the page is laid out with them.
+OPENED_WHERE_MAIN = tags("table form blockquote header")
+BLOCKS_INSIDE = (
+    "p, div, section, article, ul, ol, dl, table, blockquote, pre, h1, h2, h3, h4, h5, h6,"
+    " figure, form, hr, main, center"
+)
+MEDIA_TAGS = tags("img picture svg iframe video audio embed object canvas")
+MEDIA = "img, picture, svg, iframe, video, audio, embed, object, canvas"
+_AD_NAME = re.compile(
+    r"(?i)(?:^|[\s_-])(?:ads?|adv|advert\w*|advertisement|adslot|ad-?unit|ad-?container|"
+    r"ad-?wrapper|ad-?placeholder|adsbygoogle|adbox|adspace|gpt|dfp|doubleclick|google_ads\w*|"
+    r"sponsored|outbrain|taboola|reklam\w*|werbung|anzeige|publicidad|pubblicita|publicite|"
+    r"annonce)(?:$|[\s_-]|\d)|^div-gpt-ad|\sdiv-gpt-ad"
+)
+_CAPTION_NAME = re.compile(
+    r"(?i)caption|credit|legend|bildtext|bildunterschrift|bilduntertext|media__?(?:text|desc)|"
+    r"(?:photo|image|img|foto|bild|picture)-?_?(?:text|desc\w*|info|source|author)|didascalia|"
+    r"pie-?_?(?:de-?_?)?foto|byline-?image"
+)
+CAPTION_CHARS = 400  # longer than any caption, shorter than most paragraphs with a picture
+_EMBED_NAME = re.compile(
+    r"(?i)twitter-tweet|instagram-media|tiktok-embed|fb-post|fb-video|wp-block-embed|"
+    r"reddit-card|embed|video-?player|jwplayer|brightcove"
+)
+
+
+@lru_cache(maxsize=4096)
+def is_ad_name(names: str) -> bool:
+    """Whether an advertisement of the page is called so."""
+    return _AD_NAME.search(names) is not None
+
+
+@lru_cache(maxsize=4096)
+def is_caption_name(names: str) -> bool:
+    """Whether the text below a picture is called so."""
+    return _CAPTION_NAME.search(names) is not None
+
+
+@lru_cache(maxsize=4096)
+def is_embed_name(names: str) -> bool:
+    """Whether a player or a post from elsewhere is called so."""
+    return _EMBED_NAME.search(names) is not None
+
+
+def is_tiny(image: Element) -> bool:
+    """Spacers, tracking pixels, icons and emoji are no pictures to a reader."""
+    wide, high = heights.size_of(image)
+    return (wide is not None and wide <= 32) or (high is not None and high <= 32)
