@@ -17,7 +17,7 @@ from adweave.page.metadata import json_ld_of, metadata_of
 from adweave.page.model import Block, BlockKind, Evidence, Gap, Outline
 from adweave.page.pieces import Piece
 from adweave.page.source import Source
-from adweave.page.tree import Document, Element, end_of, parse
+from adweave.page.tree import Document, Element, end_of, parse, start_of
 
 # An article has at least this weight of running text (about 100 English words).
 _LEAST_TEXT = 500.0
@@ -40,6 +40,7 @@ _FORBIDDEN_ROOTS = (
     " caption, th, details, dialog, label, plaintext, xmp, listing, [data-adweave-off]"
 )
 _PROBE = '<ad-slot data-n="{}" data-label="Advertisement" aria-hidden="true"></ad-slot>'
+_TEXT_IN_DRAWINGS = "svg title, svg style, svg script, math title, math style, math script"
 _FORMATTING = "a, b, big, code, em, font, i, nobr, s, small, strike, strong, tt, u"
 
 
@@ -143,14 +144,21 @@ def _trimmed(pieces: list[Piece]) -> list[Piece]:
             best, best_from, best_to = total, begin, index + 1
     run = pieces[best_from:best_to]
     first = next((index for index, piece in enumerate(run) if _is_body(piece)), len(run))
-    last = next((index for index in range(len(run), 0, -1) if _is_body(run[index - 1])), 0)
+    last = next((index for index in range(len(run), 0, -1) if _may_end(run[index - 1])), 0)
     return run[first:last]
 
 
 def _value(piece: Piece) -> float:
     if piece.kind is BlockKind.PARAGRAPH:
         return min(piece.prose, 500.0) if piece.prose >= 50 else -10.0
+    if piece.kind is BlockKind.LIST and piece.prose >= 50:
+        return min(piece.prose, 500.0)
     return _VALUES.get(piece.kind, 0.0)
+
+
+def _may_end(piece: Piece) -> bool:
+    """Whether the article may end with it: a paragraph, or a list that is written out."""
+    return _is_body(piece) or (piece.kind is BlockKind.LIST and piece.prose >= 50)
 
 
 def _is_body(piece: Piece) -> bool:
@@ -236,6 +244,8 @@ def _placed(
     faults: list[str | None] = []
     at = 0
     forbidden = root.element.closest(_FORBIDDEN_ROOTS)
+    fostered = _is_fostered(source.tree, root.element)
+    swallowed = _unclosed_text(root.element)
     for index in range(len(pieces) + 1):
         if index < len(pieces):
             place, fault = pieces[index].place, pieces[index].fault
@@ -248,6 +258,10 @@ def _placed(
             place = at
         if forbidden is not None:
             fault = fault or f"inside-{forbidden.tag}"
+        elif fostered:
+            fault = fault or "would-be-moved"
+        elif swallowed is not None and place >= swallowed:
+            fault = fault or "unclosed-text"
         at = max(at, place)
         places.append(place)
         faults.append(fault)
@@ -301,6 +315,39 @@ def _may_be_tangled(tree: Document, root: Element) -> bool:
         if location is None or location.end_tag is None:
             return True
     return False
+
+
+def _is_fostered(tree: Document, root: Element) -> bool:
+    """Whether the article stands in a table's markup and was put before the table.
+
+    Parsers that all follow the standard do not agree on what happens to formatting there.
+    """
+    if tree.select_one("table") is None:
+        return False
+    at: Element | None = root
+    while at is not None:
+        tables = [
+            node for node in at.next_siblings if isinstance(node, Element) and node.tag == "table"
+        ]
+        if tables:
+            start = start_of(at)
+            if start is None or any((start_of(table) or 0) < start for table in tables):
+                return True
+        parent = at.parent
+        at = parent if isinstance(parent, Element) else None
+    return False
+
+
+def _unclosed_text(root: Element) -> int | None:
+    """Where an unclosed title, style or script of a drawing begins, or None.
+
+    HTML parsers end it with the drawing; libxml2 takes all that follows for its text.
+    """
+    for element in root.select(_TEXT_IN_DRAWINGS):
+        location = element.source_location
+        if location is not None and location.end_tag is None:
+            return location.start_tag.start_offset
+    return None
 
 
 def _may_be_fostered(root: Element) -> bool:

@@ -195,6 +195,21 @@ def test_formatting_that_is_left_open_makes_the_gap_faulty(page: Page, prose: Pr
     assert "would-be-moved" in {gap.fault for gap in found.gaps[3:]}
 
 
+def test_an_article_in_the_markup_of_a_table_has_no_usable_gap(
+    outline: Outlined, prose: Prose
+) -> None:
+    text = "".join(f"<p>{text}</p>" for text in prose())
+    found = outline(f"<font><table><b><th><i>x</tr><main>{text}</main>")
+    assert {gap.fault for gap in found.gaps} == {"would-be-moved"}
+
+
+def test_no_gap_after_a_title_that_a_drawing_leaves_open(outline: Outlined, prose: Prose) -> None:
+    drawing = "<svg><foreignObject></foreignObject><title></svg>"
+    faults = [gap.fault for gap in outline(around(drawing, prose())).gaps]
+    assert faults[:3] == [None] * 3
+    assert set(faults[4:]) == {"unclosed-text"}
+
+
 def test_offsets_rise_and_blocks_do_not_overlap(outline: Outlined, prose: Prose) -> None:
     found = outline(around("<h2>x</h2><figure><img src=a></figure><hr>", prose()))
     offsets = [gap.offset for gap in found.gaps]
