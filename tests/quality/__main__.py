@@ -23,7 +23,7 @@ from .weavers import WEAVERS
 @click.option(
     "--mozilla/--no-mozilla",
     "with_mozilla",
-    default=False,
+    default=True,
     help="Also ask Mozilla's Readability (needs node and npm).",
 )
 @click.option("--fast", is_flag=True, help="Ask no extractors.")
@@ -49,7 +49,11 @@ def main(
     if with_mozilla and (trouble := node.trouble()):
         click.echo(f"Mozilla's Readability is left out: {trouble}", err=True)
         with_mozilla = False
-    wanted = [name for name in WEAVERS if not names or any(part in name for part in names)]
+    wanted = [
+        name
+        for name in WEAVERS
+        if (any(part in name for part in names) if names else name != "engine alone")
+    ]
     pages = [
         page
         for page in pages_of(root)

@@ -155,6 +155,14 @@ def test_a_slot_before_the_first_paragraph_is_found_without_truth() -> None:
     assert verdict.slots[0].inside is None
 
 
+def test_the_first_paragraph_is_the_articles_even_under_a_storm_of_comments() -> None:
+    storm = "".join(f"<p>{n}: I have never seen such a donkey in my life.</p>" for n in range(60))
+    page = article("@@").replace(b"</main>", f"<div class=comments>{storm}</div></main>".encode())
+    original, after = woven(page)
+    verdict = judge(original, after, "text/html", UNKNOWN, voices={})
+    assert verdict.slots[0].faults == ()
+
+
 def test_a_slot_after_the_last_true_paragraph_is_outside() -> None:
     page = article().replace(b"</main>", b"@@<p>More from the islands, every week.</p></main>")
     original, after = woven(page)

@@ -61,6 +61,8 @@ _NOT_RUNNING = HEADINGS | frozenset(
     {"a", "nav", "aside", "footer", "button", "li", "figcaption", "label"}
 )
 
+_COMMENTS = re.compile(r"comments?(?![a-z])|disqus", re.IGNORECASE)
+
 # "Most of the page": half its running text.
 _SHARE_OF_PAGE = 0.5
 # The article's root holds this share of the running text; deeper elements do not.
@@ -91,12 +93,20 @@ def masses_of(reading: Reading) -> Masses:
         if item.what is not What.TEXT:
             continue
         around = list(reading.around(item))
-        if any(local_name(node) in _NOT_RUNNING for node in around):
+        if any(local_name(node) in _NOT_RUNNING or _holds_comments(node) for node in around):
             continue
         for node in around:
             of[node] += len(item.text)
         total += len(item.text)
     return Masses(of, total)
+
+
+def _holds_comments(node: Node) -> bool:
+    """Readers' comments can be longer than the article that they are about."""
+    if local_name(node) in ("html", "body", "main", "article", ""):
+        return False  # "comments-open" and the like say something of the page
+    names = f"{node.attrib.get('id', '')} {node.attrib.get('class', '')}"
+    return _COMMENTS.search(names) is not None
 
 
 def place_faults(reading: Reading, index: int, masses: Masses, body_start: int) -> list[str]:
