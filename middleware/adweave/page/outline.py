@@ -30,6 +30,8 @@ _VALUES = {
     BlockKind.OTHER: -20.0,
 }
 _SAMPLE = 2_000  # characters of text for finding the language
+# A script that runs: not a block of data.
+_SCRIPTS = 'script:not([type*="json" i])'
 _HYDRATED = (
     "#__next, #__nuxt, #___gatsby, [data-reactroot], [data-server-rendered], [ng-version],"
     ' [data-sveltekit-hydrate], [q\\:container], [data-hydrate], [id="S:0"]'
@@ -89,7 +91,7 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
         article_lang=_article_lang(root.element),
         html_lang=html_lang,
         head_offset=head_offset,
-        hydrated=_hydrated(root.element),
+        hydrated=_hydrated(tree, root.element),
         csp=csp,
         metadata=metadata,
     )
@@ -111,12 +113,15 @@ def _opt_out(tree: Document, html: Element | None) -> str | None:
     return None
 
 
-def _hydrated(root: Element) -> str | None:
+def _hydrated(tree: Document, root: Element) -> str | None:
     """The selector of a framework's root that holds the article or lies in it.
 
     A framework compares what it takes over with what it would have made; what is beside its
-    root, it never looks at.
+    root, it never looks at. A page without scripts is taken over by nothing: what was rendered
+    for a framework once may be served as a file ever after.
     """
+    if tree.select_one(_SCRIPTS) is None:
+        return None
     if root.closest(ISLAND) is not None:
         return ISLAND
     owner = root.closest(_HYDRATED) or root.select_one(_HYDRATED)

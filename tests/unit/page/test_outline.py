@@ -78,7 +78,24 @@ def test_a_page_that_is_not_to_be_woven_says_so(page_text: str, reason: str, tex
     ],
 )
 def test_a_hydrated_root_is_named(outline: Outlined, text: str, root: str, selector: str) -> None:
-    assert outline(root + text).hydrated == selector
+    assert outline(f"{root}{text}</div><script src=/app.js></script>").hydrated == selector
+
+
+@pytest.mark.parametrize("script", ["", '<script type="application/ld+json">{}</script>'])
+def test_without_scripts_nothing_is_hydrated(outline: Outlined, text: str, script: str) -> None:
+    assert outline(f"<div id=__next>{text}</div>{script}").hydrated is None
+
+
+def test_an_island_beside_the_text_is_a_block_and_hinders_nothing(
+    outline: Outlined, prose: Callable[..., list[str]]
+) -> None:
+    paragraphs = [f"<p>{text}</p>" for text in prose()]
+    island = "<astro-island><div><p>Vote: which ferry is the best?</p></div></astro-island>"
+    found = outline("".join([*paragraphs[:3], island, *paragraphs[3:], "<script></script>"]))
+    assert found.hydrated is None
+    assert [block.kind.value for block in found.blocks] == [*["paragraph"] * 3, "other"] + [
+        "paragraph"
+    ] * 3
 
 
 def test_the_head_takes_elements_after_all_that_it_declares(page: Page, text: str) -> None:

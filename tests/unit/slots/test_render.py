@@ -134,7 +134,7 @@ def test_a_notice_of_one_variant_only_is_a_comment_that_becomes_a_notice() -> No
     assert notice.slots == 0
     marker = configurations(head)[0]["markers"]["1"]
     assert marker["t"] == "ad-notice"
-    assert marker["a"] == {"data-text": texts_for("en").notice}
+    assert marker["a"] == {"class": "noprint", "data-text": texts_for("en").notice}
 
 
 def test_variants_that_are_alike_need_no_head_script_but_the_loader_knows_of_the_test() -> None:
