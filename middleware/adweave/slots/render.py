@@ -170,7 +170,7 @@ class SlotRenderer:
     def _attributes(self, place: _Place, number: int, texts: Texts) -> dict[str, str]:
         if place.tag == "ad-notice":
             # The class that extractors know for "not the text": some would lose a neighbour.
-            return {"class": "noprint", "data-text": texts.notice}
+            return {"data-text": texts.notice, "class": "noprint"}
         return {
             "data-placement": place.placement,
             "data-n": str(number),
