@@ -67,7 +67,9 @@ def check(body: bytes, content_type: str | None) -> Outcome:
 def _planned(body: bytes, content_type: str | None) -> bytes | None:
     try:
         return _planner().woven(body, content_type or "")
-    except PagePassed:
+    except PagePassed as passed:
+        if passed.reason == "error":  # a reason that nobody documented is a fault
+            raise
         return None
 
 

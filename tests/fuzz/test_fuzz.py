@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adweave.http import PagePassed
 from adweave.page import Outline, Source, outline_of
 from tests.fuzz import check as checking
 from tests.fuzz.cases import case_of
@@ -66,6 +67,14 @@ def test_an_exception_of_the_engine_is_a_fault(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(checking, "outline_of", broken)
     assert "IndexError: out of range" in check(SOUND, "text/html").fault
+
+
+def test_a_reason_that_is_not_documented_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def doubtful(*_: object) -> None:
+        raise PagePassed("because")
+
+    monkeypatch.setattr(checking._planner(), "woven", doubtful)
+    assert "because" in check(SOUND, "text/html").fault
 
 
 def test_a_weave_that_loses_a_byte_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
