@@ -141,7 +141,7 @@ def test_the_english_article_on_the_turkish_template_has_english_labels(demo: De
 @pytest.mark.parametrize("story", stories().values(), ids=lambda story: story.slug)
 def test_the_notice_after_each_article_is_in_its_language(demo: Demo, story: Story) -> None:
     page, _ = fetched(f"{demo.gateway}{story.path}")
-    notice = re.search(r'<ad-notice data-text="([^"]*)" lang="([^"]*)"', page)
+    notice = re.search(r'<ad-notice data-text="([^"]*)"[^>]* lang="([^"]*)"', page)
     assert notice
     assert (html.unescape(notice[1]), notice[2]) == (texts_for(story.lang).notice, story.lang)
 
