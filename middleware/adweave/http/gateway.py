@@ -152,16 +152,17 @@ class Gateway:
             found = self._weaver.consider(
                 "GET", exchange.path, answer.status, answer.fields, exchange.origin
             )
-        fields = end_to_end(answer.fields, dropped_names(answer.fields))
+        # Noted now: the connection serves others while a page is woven.
+        code, fields = answer.status, end_to_end(answer.fields, dropped_names(answer.fields))
         if found is None:
-            if answer.status == 304 and conditions is not None:
+            if code == 304 and conditions is not None:
                 fields = not_modified_fields(fields, conditions)
             await exchange.stream(answer, fields)
             return
         if isinstance(found, Candidate):
             outcome = await self._held(exchange, answer, found)
             if outcome.body:
-                await exchange.finish(*whole_answer(answer.status, fields, outcome, conditions))
+                await exchange.finish(*whole_answer(code, fields, outcome, conditions))
                 return
         else:
             outcome = self._weaver.passed(found)
@@ -292,7 +293,7 @@ class _Exchange:
         if answer.sender is not None:
             await asyncio.wait([answer.sender])
         message = await self._receive()
-        if message["type"] == "http.disconnect" and answer.busy:
+        if message["type"] == "http.disconnect" and self._answer is answer:
             answer.break_off(ClientGone("the client went away"))
 
 
