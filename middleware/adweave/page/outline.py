@@ -7,6 +7,7 @@ one keeps the tree and what text extractors read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from adweave.page.article import ISLAND, Place, Survey, root_of, survey
@@ -30,6 +31,7 @@ _VALUES = {
     BlockKind.OTHER: -20.0,
 }
 _SAMPLE = 2_000  # characters of text for finding the language
+_OUR_MARKUP = re.compile(r"(?i)<!--adweave:\d|<[a-z][^<>]*\sdata-adweave[\s=/>]")
 # A script that runs: not a block of data.
 _SCRIPTS = 'script:not([type*="json" i])'
 _HYDRATED = (
@@ -57,7 +59,7 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
     tree, reading = source.tree, source.reading
     html = tree.select_one("html")
     html_lang = html.attr("lang") or html.attr("xml:lang") if html is not None else None
-    opt_out = _opt_out(tree, html)
+    opt_out = _opt_out(tree, html, reading.text)
     if opt_out is not None:
         evidence = Evidence(False, f"the page is not to be woven: {opt_out}", 0.0)
         return Outline(evidence, html_lang=html_lang, opt_out=opt_out)
@@ -100,17 +102,25 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
 # -- is the page to be left alone ----------------------------------------------------------
 
 
-def _opt_out(tree: Document, html: Element | None) -> str | None:
+def _opt_out(tree: Document, html: Element | None, text: str) -> str | None:
     meta = tree.select_one('meta[name="adweave" i]')
     if meta is not None and (meta.attr("content") or "").strip().lower() == "off":
         return "opt-out"
     if html is not None and (html.attr("amp") is not None or html.attr("\u26a1") is not None):
         return "amp"
-    if tree.select_one(OURS) is not None:
+    if tree.select_one(OURS) is not None or _has_our_markup(text):
         return "already-woven"
     if tree.select_one("frameset") is not None:
         return "frameset"
     return None
+
+
+def _has_our_markup(text: str) -> bool:
+    """Whether anything reads like an insertion of ours, be it in a script or a title.
+
+    Whoever takes our insertions out again by their markup would take it out with them.
+    """
+    return "adweave" in text.lower() and _OUR_MARKUP.search(text) is not None
 
 
 def _hydrated(tree: Document, root: Element) -> str | None:

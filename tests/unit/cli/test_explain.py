@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -70,9 +71,12 @@ def test_a_file_that_is_not_there_is_said_so() -> None:
 
 
 def test_a_url_that_cannot_be_reached_ends_with_3() -> None:
-    result = explain("http://127.0.0.1:1/a")
+    with socket.socket() as unheard:  # bound and not listening: connections are refused
+        unheard.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unheard.getsockname()[1]}/a"
+        result = explain(url)
     assert result.exit_code == 3
-    assert "http://127.0.0.1:1/a can't be reached: [Errno" in result.output
+    assert f"{url} can't be reached: [Errno" in result.output
 
 
 class Site(BaseHTTPRequestHandler):

@@ -59,6 +59,9 @@ def test_a_page_may_end_anywhere(page: Page, text: str) -> None:
         ("<html ⚡>{}", "amp"),
         ('{}<ad-slot data-label="Anzeige"></ad-slot>', "already-woven"),
         ("<style data-adweave></style>{}", "already-woven"),
+        ("<p>a<!--adweave:1--></p>{}", "already-woven"),
+        ("<title><p data-adweave></title>{}", "already-woven"),
+        ("<SCRIPT DATA-ADWEAVE=1></SCRIPT>{}", "already-woven"),
         ("<frameset><frame src=a></frameset>{}", "frameset"),
     ],
 )
@@ -67,6 +70,13 @@ def test_a_page_that_is_not_to_be_woven_says_so(page_text: str, reason: str, tex
     found = outline_of(read_page(body, "text/html; charset=utf-8"))
     assert found.opt_out == reason
     assert found.gaps == ()
+
+
+def test_writing_about_adweave_is_no_mark_of_it(outline: Outlined, text: str) -> None:
+    about = (
+        "<p>adweave puts &lt;style data-adweave&gt; into the head; data-adweave is its mark.</p>"
+    )
+    assert outline(f"{about}<div data-adweave-off>.</div>{text}").opt_out is None
 
 
 @pytest.mark.parametrize(
