@@ -74,8 +74,6 @@ def test_a_page_that_is_not_to_be_woven_says_so(page_text: str, reason: str, tex
 
 def test_writing_about_adweave_is_no_mark_of_it(outline: Outlined, text: str) -> None:
     about = "<p>adweave puts &lt;style data-adweave&gt; into heads; data-adweave is its mark.</p>"
-        "<p>adweave puts &lt;style data-adweave&gt; into the head; data-adweave is its mark.</p>"
-    )
     assert outline(f"{about}<div data-adweave-off>.</div>{text}").opt_out is None
 
 
