@@ -27,7 +27,7 @@ def explanation_for(case: Path) -> str:
     own = case / "placements"
     site = load(own if own.is_dir() else SHIPPED).site_or_raise()
     body = (case / "page.html").read_bytes()
-    page = Page("page.html", "/page.html", body, "text/html", None)
+    page = Page("page.html", "/page.html", body)
     delivery = site.delivery_for(page.path)
     assert delivery is not None
     return as_text(explanation_of(page, site, delivery)) + "\n"

@@ -7,6 +7,7 @@ verdicts on the gaps are worked out only here.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -14,7 +15,18 @@ import click
 from adweave.cli.explanation import Explanation, LayoutExplanation, as_object, as_text
 from adweave.cli.pages import Page, read_target
 from adweave.cli.selection import placements_option, site_or_exit
-from adweave.http import REASONS, VERSION, Engine, Findings, PageHead, PagePassed
+from adweave.http import (
+    REASONS,
+    VERSION,
+    CodingDoubt,
+    Counts,
+    Engine,
+    Findings,
+    PageHead,
+    PagePassed,
+    Weaver,
+    decoded,
+)
 from adweave.layout import verdicts_for
 from adweave.placements import Delivery, Site
 
@@ -48,12 +60,15 @@ def explain(
 
 
 def explanation_of(page: Page, site: Site, delivery: Delivery) -> Explanation:
-    """What the engine finds out about the page, with the verdicts of each of its layouts."""
+    """What the engine finds out about the page, with the verdicts of each of its layouts.
+
+    Goes by the answer's header fields first, as the gateway does.
+    """
     findings = Findings()
-    head = PageHead(page.content_type or "", page.content_language, (), None, delivery)
     passed, detail = None, ""
     try:
-        Engine(site, VERSION).plan(page.body, head, findings)
+        engine, body, head = _candidate(page, site, delivery)
+        engine.plan(body, head, findings)
     except PagePassed as refusal:
         passed = refusal.reason
         detail = refusal.detail or REASONS[passed]
@@ -80,6 +95,37 @@ def explanation_of(page: Page, site: Site, delivery: Delivery) -> Explanation:
         passed_detail=detail,
         note=note,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _InForce:
+    """The configuration of a command: one site, for as long as it runs."""
+
+    site: Site
+
+
+def _candidate(page: Page, site: Site, delivery: Delivery) -> tuple[Engine, bytes, PageHead]:
+    """What the page's head leaves to plan, its content coding taken off.
+
+    Raises `PagePassed`, and `click.UsageError` for an answer that is no page.
+    """
+    weaver = Weaver(_InForce(site), version=VERSION, counts=Counts())
+    found = weaver.consider("GET", page.path, 200, page.fields, page.origin, delivery)
+    if found is None:
+        kind = dict(page.fields).get(b"content-type", b"nothing").decode("latin-1")
+        raise click.UsageError(f"{page.target} is no HTML page: its Content-Type is {kind}")
+    if isinstance(found, str):
+        raise PagePassed(found)
+    if not page.is_whole:
+        raise PagePassed("cut", "fewer bytes came than Content-Length announces")
+    try:
+        return (
+            found.engine,
+            decoded(page.body, found.coding, found.engine.max_body_bytes),
+            found.head,
+        )
+    except CodingDoubt as doubt:
+        raise PagePassed(doubt.reason) from doubt
 
 
 def _delivery(site: Site, page: Page, layout_name: str | None) -> Delivery:

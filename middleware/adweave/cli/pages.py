@@ -20,13 +20,18 @@ FETCH_LIMIT_BYTES = 64_000_000
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page's bytes and what its origin said of them. `path` is what layouts match."""
+    """A page as its origin sent it. `path` is what layouts match.
+
+    `fields` have lower-case names; `origin` is like "https://example.org", empty for a file.
+    `is_whole` is False where fewer bytes came than were announced.
+    """
 
     target: str
     path: str
     body: bytes
-    content_type: str | None
-    content_language: str | None
+    fields: tuple[tuple[bytes, bytes], ...] = ((b"content-type", b"text/html"),)
+    origin: str = ""
+    is_whole: bool = True
 
 
 class Unavailable(click.ClickException):
@@ -44,7 +49,7 @@ def read_target(target: str, path: str | None = None) -> Page:
     if target.startswith(("http://", "https://")):
         return _fetched(target, path)
     if target == "-":
-        return Page("-", path or "/", sys.stdin.buffer.read(), "text/html", None)
+        return Page("-", path or "/", sys.stdin.buffer.read())
     file = Path(target)
     try:
         body = file.read_bytes()
@@ -54,7 +59,7 @@ def read_target(target: str, path: str | None = None) -> Page:
         ) from None
     except OSError as error:
         raise click.BadParameter(f'"{target}" can\'t be read: {error.strerror}') from None
-    return Page(target, path or f"/{file.name}", body, "text/html", None)
+    return Page(target, path or f"/{file.name}", body)
 
 
 def _fetched(url: str, path: str | None) -> Page:
@@ -67,7 +72,12 @@ def _fetched(url: str, path: str | None) -> Page:
     try:
         with urllib.request.urlopen(request, timeout=FETCH_TIMEOUT_S) as response:
             body = response.read(FETCH_LIMIT_BYTES)
-            fields = response.headers
+            parts = urlsplit(response.url)
+            fields = tuple(
+                (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
+                for name, value in response.headers.items()
+            )
+            announced = response.headers.get("Content-Length", "")
     except urllib.error.HTTPError as error:
         raise Unavailable(f"{url} answers {error.code} {error.reason}") from None
     except (urllib.error.URLError, TimeoutError, OSError, ValueError) as error:
@@ -75,8 +85,9 @@ def _fetched(url: str, path: str | None) -> Page:
         raise Unavailable(f"{url} can't be reached: {reason}") from None
     return Page(
         url,
-        path or urlsplit(url).path or "/",
+        path or parts.path or "/",
         body,
-        fields.get("Content-Type"),
-        fields.get("Content-Language"),
+        fields,
+        f"{parts.scheme}://{parts.netloc}",
+        not announced.isdigit() or len(body) >= min(int(announced), FETCH_LIMIT_BYTES),
     )

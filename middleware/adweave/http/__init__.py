@@ -5,6 +5,7 @@ Takes an upstream or an ASGI app and a configuration; gives ASGI apps. The way o
 """
 
 from .admin import Admin
+from .codings import CodingDoubt, decoded
 from .connection import FAULTS, UpstreamFault, UpstreamLimits
 from .control import Control
 from .counts import Counts
@@ -25,6 +26,7 @@ __all__ = [
     "Admin",
     "AdweaveMiddleware",
     "Candidate",
+    "CodingDoubt",
     "Configuration",
     "Control",
     "Counts",
@@ -43,5 +45,6 @@ __all__ = [
     "UpstreamUrl",
     "Weaver",
     "bound_socket",
+    "decoded",
     "server_for",
 ]

@@ -196,12 +196,18 @@ class Weaver:
         return engine is not None and engine.site.delivery_for(path) is not None
 
     def consider(
-        self, method: str, path: str, code: int, fields: Fields, origin: str
+        self,
+        method: str,
+        path: str,
+        code: int,
+        fields: Fields,
+        origin: str,
+        delivery: Delivery | None = None,
     ) -> Candidate | str | None:
         """What an answer's head says: a candidate, a reason to pass, or None for no page.
 
         `fields` have lower-case names; `path` is the raw one; `origin` such as
-        "https://example.org". Never raises.
+        "https://example.org"; `delivery` stands in for what the path would get. Never raises.
         """
         content_type: bytes | None = None
         for name, value in fields:
@@ -211,7 +217,7 @@ class Weaver:
         if content_type is None or not _is_html(content_type) or code == 304:
             return None
         try:
-            return self._consider(method, path, code, fields, origin, content_type)
+            return self._consider(method, path, code, fields, origin, content_type, delivery)
         except CodingDoubt as doubt:
             return doubt.reason
         except Exception as error:
@@ -226,6 +232,7 @@ class Weaver:
         fields: Fields,
         origin: str,
         content_type: bytes,
+        delivery: Delivery | None,
     ) -> Candidate | str:
         if not content_type.lower().startswith(b"text/html"):
             return "xml"
@@ -236,7 +243,7 @@ class Weaver:
         engine = self.engine
         if engine is None:
             return "off"
-        delivery = engine.site.delivery_for(path)
+        delivery = delivery or engine.site.delivery_for(path)
         if delivery is None:
             return "no-layout"
         coding: bytes | None = None

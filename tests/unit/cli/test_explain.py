@@ -79,13 +79,24 @@ def test_a_url_that_cannot_be_reached_ends_with_3() -> None:
     assert f"{url} can't be reached: [Errno" in result.output
 
 
+FIELDS = {
+    "/news/ferry": {},
+    "/off": {"Adweave": "off"},
+    "/kept": {"Cache-Control": "no-transform"},
+    "/cut": {"Content-Length": "99999"},
+    "/strict": {"Content-Security-Policy": "default-src 'none'"},
+    "/json": {"Content-Type": "application/json"},
+}
+
+
 class Site(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        found = self.path == "/news/ferry"
-        self.send_response(200 if found else 404)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
+        fields = FIELDS.get(self.path)
+        self.send_response(404 if fields is None else 200)
+        for field in {"Content-Type": "text/html; charset=utf-8", **(fields or {})}.items():
+            self.send_header(*field)
         self.end_headers()
-        self.wfile.write(PAGE.read_bytes() if found else b"gone")
+        self.wfile.write(b"gone" if fields is None else PAGE.read_bytes())
 
     def log_message(self, *arguments: object) -> None:
         pass
@@ -118,3 +129,19 @@ def test_an_answer_that_is_no_page_is_named_by_its_status(address: str) -> None:
     result = explain(f"{address}/gone")
     assert result.exit_code == 3
     assert "/gone answers 404 Not Found" in result.output
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [("/off", "opt-out"), ("/kept", "no-transform"), ("/cut", "cut"), ("/strict", "csp")],
+)
+def test_the_answer_s_own_header_fields_count(address: str, path: str, reason: str) -> None:
+    result = explain(address + path)
+    assert result.exit_code == 1
+    assert f"passed ({reason}): " in result.output
+
+
+def test_an_answer_that_is_not_html_is_wrong_input(address: str) -> None:
+    result = explain(f"{address}/json")
+    assert result.exit_code == 2
+    assert "/json is no HTML page: its Content-Type is application/json" in result.output
