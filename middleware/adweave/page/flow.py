@@ -36,8 +36,10 @@ from adweave.page.kinds import (
     OPENED_WHERE_MAIN,
     PARTS,
     is_ad_name,
+    is_byline,
     is_caption_name,
     is_embed_name,
+    is_heading_box,
     is_tiny,
 )
 from adweave.page.model import BlockKind
@@ -157,7 +159,7 @@ class Flow:
                 texts.append(node.text)
                 if node.tag == "a":
                     linked += len(node.text)
-                elif node.tag not in ("b", "strong"):
+                elif node.tag not in ("b", "strong", "time"):
                     emphasised = False
                     linked += sum(len(link.text) for link in node.select("a"))
                 if media is None:
@@ -231,6 +233,8 @@ class Flow:
         if tag == "p" or tag == "dd" or tag == "summary":
             self._whole(node, tag, start, end, fault)
             return
+        if tag == "header" and node.select_one(MEDIA) is None and is_heading_box(node, node.text):
+            kind = BlockKind.HEADING
         opened = tag in OPENED_WHERE_MAIN and self._is_main(place)
         if kind is not None and not opened:
             self._boxed(kind, node, tag, start, end, fault)
@@ -294,10 +298,10 @@ class Flow:
             self._caption(text, tag, start, end, node)
             return
         linked = sum(len(link.text) for link in node.select("a"))
-        emphasised = False
+        emphasised = is_byline(node, names_of(node), text)
         strong = node.select_one("b, strong")
         if strong is not None and len(raw) < 120:
-            emphasised = len(strong.text.strip()) >= 0.9 * len(raw.strip())
+            emphasised |= len(strong.text.strip()) >= 0.9 * len(raw.strip())
         self._paragraph(text, linked, media, emphasised, start, fault, start, end, tag, node)
 
     def _is_caption(self, node: Element, text: str) -> bool:
@@ -409,7 +413,6 @@ class Flow:
         """An element without prose in it: a short line, a box, a picture, or nothing."""
         raw = node.text
         text = "" if not raw or raw.isspace() else raw.strip()
-        heading = node.select_one("h1, h2, h3, h4, h5, h6")
         media = node.select_one(MEDIA)
         if is_embed_name(names) or (media is not None and media.tag in EMBEDS):
             kind = BlockKind.EMBED
@@ -417,7 +420,7 @@ class Flow:
             kind = BlockKind.IMAGE
         elif not text:
             return
-        elif heading is not None and len(heading.text) > 0.5 * len(text):
+        elif is_heading_box(node, text):
             kind = BlockKind.HEADING
         elif node.select_one("form, input, button, textarea, select") is not None:
             kind = BlockKind.FORM

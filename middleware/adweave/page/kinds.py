@@ -58,6 +58,12 @@ _CAPTION_NAME = re.compile(
     r"pie-?_?(?:de-?_?)?foto|byline-?image"
 )
 CAPTION_CHARS = 400  # longer than any caption, shorter than most paragraphs with a picture
+_HEADING_TAGS = "h1, h2, h3, h4, h5, h6"
+_BESIDE_HEADING_CHARS = 30  # an edit link, a permalink, a number
+_BYLINE_NAME = re.compile(
+    r"(?i)(?:^|[\s_-])(?:byline|meta|author|creator|date(?:line)?|published)(?:$|[\s_-])"
+)
+BYLINE_CHARS = 90
 _EMBED_NAME = re.compile(
     r"(?i)twitter-tweet|instagram-media|tiktok-embed|fb-post|fb-video|wp-block-embed|"
     r"reddit-card|embed|video-?player|jwplayer|brightcove"
@@ -74,6 +80,19 @@ def is_ad_name(names: str) -> bool:
 def is_caption_name(names: str) -> bool:
     """Whether the text below a picture is called so."""
     return _CAPTION_NAME.search(names) is not None
+
+
+def is_heading_box(box: Element, text: str) -> bool:
+    """Whether a box with this text holds headings and little else."""
+    rest = len(text) - sum(len(heading.text) for heading in box.select(_HEADING_TAGS))
+    return rest < len(text) and rest <= max(_BESIDE_HEADING_CHARS, len(text) / 2)
+
+
+def is_byline(element: Element, names: str, text: str) -> bool:
+    """Whether a line says who wrote what follows, or when."""
+    return len(text) < BYLINE_CHARS and (
+        element.select_one("time") is not None or _BYLINE_NAME.search(names) is not None
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -25,6 +25,12 @@ def around(piece: str, prose: list[str]) -> str:
     [
         ("<h2>A heading</h2>", BlockKind.HEADING),
         ("<p><strong>A heading in disguise</strong></p>", BlockKind.HEADING),
+        ("<div class=h><h2>A part</h2><span>[<a href=/e>edit</a>]</span></div>", BlockKind.HEADING),
+        ("<header><h2>A part</h2></header>", BlockKind.HEADING),
+        ("<div class=post-meta>Ann Lee, <time>2 May</time></div>", BlockKind.HEADING),
+        ("<time>2 May</time>", BlockKind.HEADING),
+        ("<p class=byline>By Ann Lee</p>", BlockKind.HEADING),
+        ("<div>A short line of its own</div>", BlockKind.PARAGRAPH),
         ("<ul><li>one thing<li>another</ul>", BlockKind.LIST),
         ("<ul><li><a href=/a>Read this too</a><li><a href=/b>And this</a></ul>", BlockKind.RELATED),
         ("<table><tr><td>1<td>2</table>", BlockKind.TABLE),
