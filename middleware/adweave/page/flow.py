@@ -42,6 +42,7 @@ from adweave.page.kinds import (
     is_heading_box,
     is_tiny,
 )
+from adweave.page.listing import is_linked_title
 from adweave.page.model import BlockKind
 from adweave.page.pieces import Piece, Run
 from adweave.page.tree import Element, Text, end_of, start_of
@@ -258,6 +259,9 @@ class Flow:
         self._open(node)
         if outer is None and len(self.pieces) == count:
             self._pending = None
+        if part == "inside-list":
+            for piece in self.pieces[count:]:
+                piece.fault = piece.fault or part
         if part is not None and len(self.pieces) > count:
             self.pieces[-1].after = None
         elif len(self.pieces) == count + 1:
@@ -346,7 +350,7 @@ class Flow:
             if not text:
                 return
             tall = heights.heading_heights(tag, letters, wide)
-            share = 1.0 if node.select_one("a") is not None else 0.0
+            share = 1.0 if is_linked_title(node) else 0.0
         elif kind is BlockKind.IMAGE:
             embed = node.select_one("iframe, video, audio") if tag == "figure" else None
             table = node.select_one("table, blockquote, pre") if tag == "figure" else None

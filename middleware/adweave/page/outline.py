@@ -14,6 +14,7 @@ from adweave.page.article import ISLAND, Place, Survey, root_of, survey
 from adweave.page.charset import read_as
 from adweave.page.flow import Flow, excerpt_of
 from adweave.page.integrity import OURS, broken_insertions, weave
+from adweave.page.listing import is_listing
 from adweave.page.metadata import json_ld_of, metadata_of
 from adweave.page.model import Block, BlockKind, Evidence, Gap, Outline
 from adweave.page.pieces import Piece
@@ -40,9 +41,10 @@ _HYDRATED = (
 )
 # An article that flows inside one of these is no place for an element.
 _FORBIDDEN_ROOTS = (
-    "figure, figcaption, a, button, nav, aside, header, footer, li, dl, pre, code, blockquote,"
+    "figure, figcaption, a, button, nav, aside, header, footer, pre, code, blockquote,"
     " caption, th, details, dialog, label, plaintext, xmp, listing, [data-adweave-off]"
 )
+_LISTS = "ul, ol, dl, menu, dir, li, dt, dd"
 _PROBE = '<ad-slot data-n="{}" data-label="Advertisement" aria-hidden="true"></ad-slot>'
 _TEXT_IN_DRAWINGS = "svg title, svg style, svg script, math title, math style, math script"
 _FORMATTING = "a, b, big, code, em, font, i, nobr, s, small, strike, strong, tt, u"
@@ -180,28 +182,12 @@ def _is_body(piece: Piece) -> bool:
     return piece.kind is BlockKind.PARAGRAPH and piece.prose >= 50
 
 
-def _is_listing(pieces: list[Piece]) -> bool:
-    """Whether these are teasers: short texts, nearly each with a linked title or a picture."""
-    texts = [piece for piece in pieces if _is_body(piece)]
-    if len(texts) < 4:
-        return False
-    heads = sum(
-        1
-        for piece in pieces
-        if piece.kind is BlockKind.RELATED
-        or (piece.kind is BlockKind.HEADING and piece.link_share > 0.5)
-    )
-    pictures = sum(1 for piece in pieces if piece.kind is BlockKind.IMAGE)
-    typical = sorted(piece.prose for piece in texts)[len(texts) // 2]
-    return typical < 220 and max(heads, pictures) >= 0.7 * len(texts)
-
-
 def _evidence(found: Survey, root: Place | None, pieces: list[Piece]) -> Evidence:
     chars = sum(piece.prose for piece in pieces)
     if root is None:
         return Evidence(False, "no article: the page has no running text", 0.0)
     facts = (("root", root.tag), ("blocks", str(len(pieces))))
-    if _is_listing(pieces):
+    if is_listing(root.element, [piece for piece in pieces if _is_body(piece)], pieces):
         return Evidence(False, "no article: the texts are teasers of other pages", chars, facts)
     if chars < _LEAST_TEXT:
         reason = (
@@ -258,7 +244,7 @@ def _placed(
     places: list[int] = []
     faults: list[str | None] = []
     at = 0
-    forbidden = root.element.closest(_FORBIDDEN_ROOTS)
+    everywhere = _fault_of(root.element)
     fostered = _is_fostered(source.tree, root.element)
     swallowed = _unclosed_text(root.element)
     for index in range(len(pieces) + 1):
@@ -271,8 +257,8 @@ def _placed(
         elif place < at:
             fault = fault or "moved"
             place = at
-        if forbidden is not None:
-            fault = fault or f"inside-{forbidden.tag}"
+        if everywhere is not None:
+            fault = fault or everywhere
         elif fostered:
             fault = fault or "would-be-moved"
         elif swallowed is not None and place >= swallowed:
@@ -311,6 +297,14 @@ def _placed(
         for piece, start, end in zip(pieces, starts, ends, strict=True)
     )
     return blocks, tuple(gaps), offsets[head] if head is not None else None
+
+
+def _fault_of(root: Element) -> str | None:
+    """Why nothing may stand anywhere in the root, or None."""
+    if root.closest(_LISTS) is not None:
+        return "inside-list"
+    forbidden = root.closest(_FORBIDDEN_ROOTS)
+    return f"inside-{forbidden.tag}" if forbidden is not None else None
 
 
 def _end_of_last(last: Piece, root: Place) -> tuple[int | None, str | None]:

@@ -223,3 +223,18 @@ def test_offsets_rise_and_blocks_do_not_overlap(outline: Outlined, prose: Prose)
     assert all(
         one.end <= other.start for one, other in zip(found.blocks, found.blocks[1:], strict=False)
     )
+
+
+@pytest.mark.parametrize("tag", ["ul", "ol"])
+@pytest.mark.parametrize("item", ["<p>{0}</p><p>{0}</p>", "<h3>A step</h3><p>{0}</p>", "{0}"])
+def test_no_place_is_inside_a_list(outline: Outlined, prose: Prose, tag: str, item: str) -> None:
+    items = "".join(f"<li>{item.format(text)}</li>" for text in prose(8))
+    found = outline(f"<article><h1>Steps</h1><{tag}>{items}</{tag}></article>")
+    assert None not in {gap.fault for gap in found.gaps}
+
+
+def test_no_place_is_inside_an_item_without_its_list(outline: Outlined, prose: Prose) -> None:
+    texts = prose(6)
+    lost = "".join(f"<li><p>{text}</p><p>{text}</p></li>" for text in texts[:3])
+    found = outline(f"<div>{lost}<p>{texts[3]}</p><p>{texts[4]}</p></div>")
+    assert [gap.fault for gap in found.gaps] == [*["inside-list"] * 6, None, None, None]

@@ -158,3 +158,35 @@ def test_a_selector_overrides_the_search(page: Page, prose: Prose) -> None:
 def test_the_same_page_gives_the_same_outline(page: Page, text: str) -> None:
     body = page(text)
     assert outline_of(read_page(body, "text/html")) == outline_of(read_page(body, "text/html"))
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "<div class=result><h3><a href=/{n}>Ferry {n}</a></h3><cite>/{n}</cite><p>{text}</p></div>",
+        "<section><h2><a href=/{n}>Mate</a></h2><p>{text}</p><a href=/a>Apply</a></section>",
+        "<article class=post><h2><a href=/{n}>Story</a></h2><p>{text}</p></article>",
+        "<article><a href=/{n}><h2>Story</h2></a><div><p>{text}</p></div></article>",
+        "<li class=event><time>2 May</time><h3><a href=/{n}>Fair</a></h3><p>{text}</p></li>",
+    ],
+)
+def test_a_listing_of_other_pages_is_no_article(outline: Outlined, prose: Prose, item: str) -> None:
+    items = "".join(item.format(n=n, text=text) for n, text in enumerate(prose(8)))
+    found = outline(f"<main><h1>All of them</h1><div>{items}</div></main>")
+    assert not found.evidence.found
+    assert "teasers" in found.evidence.reason
+
+
+@pytest.mark.parametrize("link", ["", "<a href=#part>#</a>", "<a href=/edit>edit</a>"])
+def test_parts_of_one_article_are_no_listing(outline: Outlined, prose: Prose, link: str) -> None:
+    parts = "".join(
+        f"<section><h2>Part {number} of it {link}</h2><p>{text}</p></section>"
+        for number, text in enumerate(prose(8))
+    )
+    assert outline(f"<article>{parts}</article>").evidence.found
+
+
+def test_whole_posts_below_each_other_are_no_listing(outline: Outlined, prose: Prose) -> None:
+    post = "".join(f"<p>{text}</p>" for text in prose(5))
+    posts = f"<article><h2><a href=/post>A post</a></h2>{post}</article>" * 5
+    assert outline(f"<main>{posts}</main>").evidence.found

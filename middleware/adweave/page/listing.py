@@ -1,0 +1,74 @@
+"""Whether what flows in an article's root are teasers of other pages, and no article.
+
+Two views of it: by the pieces (short texts, nearly each with a linked title or a picture), and
+by the tree (siblings of one shape, each led by a heading that links elsewhere: search results,
+events, jobs, fronts). Whole posts below each other are no teasers, however their titles link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from adweave.page.model import BlockKind
+from adweave.page.pieces import Piece
+from adweave.page.tree import Element
+
+# Four of a kind are a list; fewer may be chance.
+_LEAST_ITEMS = 4
+_LONGEST_TEASER = 1_000  # characters; a post's text is longer
+_SHORT_TEXT = 220.0  # weight
+_MOST = 0.6  # share of the root's text that the items hold
+_HEADING_LINKS = ", ".join(f"h{n} a[href], a[href] h{n}" for n in range(1, 7))
+_HEADINGS = "h1, h2, h3, h4, h5, h6"
+
+
+def is_linked_title(box: Element) -> bool:
+    """Whether a heading, or a box with one, is for the most part a link to another page."""
+    for found in (*box.select("a[href]"), box.closest("a[href]")):
+        if found is None or (found.attr("href") or "").startswith("#"):
+            continue
+        heading = found.closest(_HEADINGS) or found.select_one(_HEADINGS)
+        title = heading or box
+        if len(found.text) >= 0.5 * len(title.text.strip()):
+            return True
+    return False
+
+
+def is_listing(root: Element, texts: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
+    """Whether the root's pieces are teasers; `texts` are the paragraphs among them."""
+    return _are_teasers(texts, pieces) or _has_items(root)
+
+
+def _are_teasers(texts: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
+    if len(texts) < _LEAST_ITEMS:
+        return False
+    heads = sum(
+        1
+        for piece in pieces
+        if piece.kind is BlockKind.RELATED
+        or (piece.kind is BlockKind.HEADING and piece.link_share > 0.5)
+    )
+    pictures = sum(1 for piece in pieces if piece.kind is BlockKind.IMAGE)
+    typical = sorted(piece.prose for piece in texts)[len(texts) // 2]
+    return typical < _SHORT_TEXT and max(heads, pictures) >= 0.7 * len(texts)
+
+
+def _has_items(root: Element) -> bool:
+    """Whether most of the root's text is in siblings of one shape with linked titles."""
+    groups: dict[tuple[Element, str, str | None], dict[Element, None]] = {}
+    for found in root.select(_HEADING_LINKS):
+        heading = found if found.tag != "a" else found.closest(_HEADINGS)
+        if heading is None or not is_linked_title(heading):
+            continue
+        at = heading
+        while at is not root and isinstance(at.parent, Element):
+            groups.setdefault((at.parent, at.tag, at.attr("class")), {})[at] = None
+            at = at.parent
+    whole = len(root.text)
+    for items in groups.values():
+        if len(items) < _LEAST_ITEMS:
+            continue
+        lengths = sorted(len(item.text) for item in items)
+        if lengths[len(lengths) // 2] < _LONGEST_TEASER and sum(lengths) > _MOST * whole:
+            return True
+    return False
