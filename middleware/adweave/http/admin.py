@@ -23,6 +23,10 @@ class Admin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close"})  # answered with 403
+            return
         if scope["type"] != "http":
             return
         path, method = scope["path"], scope["method"]

@@ -20,10 +20,11 @@ from .answer import not_modified_fields, passed_fields, whole_answer
 from .connection import FAULTS, Connection, UpstreamFault
 from .control import Control
 from .fields import Field, dropped_names, end_to_end, request_fields, value_of
-from .server import TARGET, AnswerCut
+from .server import AnswerCut, target_of
 from .upstream import ClientGone, RequestContent, Upstream
 from .validators import Conditions, has_conditions, may_be_page, translated
 from .weave import Candidate, Outcome, Weaver
+from .websocket import WebSockets
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -54,11 +55,14 @@ class Gateway:
         self._upstream_host = upstream_host.encode("latin-1") if upstream_host else None
         self._hold_s = hold_s
         self._counts = weaver.counts
+        self._websockets = WebSockets(upstream, weaver.counts, self._upstream_host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, WebSocket or lifespan."""
         if scope["type"] == "http":
             await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._websockets(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         else:
@@ -78,7 +82,7 @@ class Gateway:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         fields: list[Field] = scope["headers"]
-        target = _target_of(scope)
+        target = target_of(scope)
         hosts = [value for name, value in fields if name == b"host"]
         if len(hosts) != 1 and (hosts or scope["http_version"] != "1.0"):
             await _plain(send, 400, "The request needs exactly one Host field.")
@@ -89,9 +93,6 @@ class Gateway:
         path = target.partition(b"?")[0]
         if self._control.owns(path):
             await self._control(scope, receive, send)
-            return
-        if _is_websocket(fields):
-            await _plain(send, 501, "WebSocket is not supported here yet.")
             return
         method: str = scope["method"]
         host = hosts[0] if hosts else self._upstream.url.authority.encode("ascii")
@@ -297,16 +298,6 @@ class _Exchange:
             answer.break_off(ClientGone("the client went away"))
 
 
-def _target_of(scope: Scope) -> bytes:
-    """The request target's path and query, as it came."""
-    target: bytes | None = scope.get(TARGET)
-    if target is None or not target.startswith(b"/"):
-        target = scope.get("raw_path") or scope["path"].encode("utf-8")
-        if scope["query_string"]:
-            target += b"?" + scope["query_string"]
-    return target.partition(b"#")[0]
-
-
 def _content_of(fields: list[Field], asked: list[Field], receive: Receive) -> RequestContent | None:
     """The request's content; framing of an empty one goes into `asked`."""
     length: int | None = None
@@ -335,11 +326,6 @@ async def _blocks(receive: Receive) -> AsyncIterator[bytes]:
             yield message["body"]
         if not message.get("more_body", False):
             return
-
-
-def _is_websocket(fields: list[Field]) -> bool:
-    upgrade = value_of(fields, b"upgrade")
-    return upgrade is not None and upgrade.strip().lower() == b"websocket"
 
 
 async def _plain(send: Send, code: int, sentence: str) -> None:

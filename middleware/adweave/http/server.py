@@ -5,6 +5,8 @@
 - A request's head is bounded.
 - A client that speaks HTTP/1.0 gets no chunked answer: its end is the end of the connection.
 - An answer that had to be cut off is one line in the log, not a traceback.
+- Only what asks for it by RFC 6455 becomes a WebSocket, and a WebSocket always ends: a client
+  that neither reads nor answers is let go.
 
 Knows nothing of upstreams and pages.
 """
@@ -19,13 +21,23 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from uvicorn.protocols.http import httptools_impl
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Scope
+    from websockets.http11 import Request
 
 MAX_HEAD_BYTES = 65_536
 TARGET = "adweave.target"
 GRACE_S = 30  # in-flight answers get so long after SIGTERM
+
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024  # of a WebSocket, what most servers allow at most
+PING_EVERY_S = 20.0  # shorter than the shortest idle limit of usual balancers (30 s)
+PONG_WITHIN_S = 60.0  # as long as the upstream may be silent
+FAREWELL_S = 10.0  # for a client to take what is left and to close its side
+
+_BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class AnswerCut(Exception):
@@ -65,6 +77,70 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
         if self.scope["http_version"] == "1.0":
             self.cycle.__class__ = _CloseDelimited
 
+    def _should_upgrade(self) -> bool:
+        """Whether the request becomes a WebSocket; else its Upgrade is ignored (RFC 9110, 7.8)."""
+        return (
+            self.scope["http_version"] == "1.1"
+            and self.scope["method"] == "GET"
+            and super()._should_upgrade()
+        )
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Ignoring what a client may ask for is nothing to tell anybody."""
+
+
+class GatewayWebSocket(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket connection, which keeps the target and always ends."""
+
+    _unsent_bytes = 0
+
+    def handle_connect(self, event: Request) -> None:
+        """The handshake's request is here; the app is started by this."""
+        super().handle_connect(event)
+        if self.response.status_code == 101:
+            self.scope[TARGET] = event.path.encode("ascii")  # type: ignore[literal-required]
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        super().data_received(data)
+        if not self.handshake_initiated and self.conn.handshake_exc is not None:
+            # HTTP's parser let pass what this one does not: over 128 fields, or one over 8 KB.
+            answer = b"".join(self.conn.data_to_send()) or _BAD_REQUEST
+            self.transport.write(answer)
+            self.transport.close()
+
+    async def send(self, message: Any) -> None:
+        """The app has something to say. OSError if the client is gone."""
+        if self.close_sent:
+            raise ClientDisconnected
+        await super().send(message)
+        if self.close_sent:
+            self.handshake_complete = True  # a refusal is an answer: else it is logged as none
+            self._end_soon()
+
+    def send_keepalive_ping(self) -> None:
+        """It is time for a ping."""
+        super().send_keepalive_ping()
+        self._unsent_bytes = self.transport.get_write_buffer_size()
+
+    def keepalive_timeout(self) -> None:
+        """No pong came: the client is gone, unless it is still taking what was before the ping."""
+        unsent = self.transport.get_write_buffer_size()
+        if 0 < unsent < self._unsent_bytes:
+            self._unsent_bytes = unsent
+            self.pong_timer = self.loop.call_later(PONG_WITHIN_S, self.keepalive_timeout)
+            return
+        super().keepalive_timeout()
+        self._end_soon()
+
+    def shutdown(self) -> None:
+        """The server stops."""
+        super().shutdown()
+        self._end_soon()
+
+    def _end_soon(self) -> None:
+        self.loop.call_later(FAREWELL_S, self.transport.abort)
+
 
 class _CloseDelimited(httptools_impl.RequestResponseCycle):
     """An answer to HTTP/1.0: without a known length it ends with the connection."""
@@ -96,6 +172,16 @@ class _CutIsOneLine(logging.Filter):
             record.msg, record.args = f"answer cut off: {error}", ()
             record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
         return True
+
+
+def target_of(scope: Scope) -> bytes:
+    """The request target's path and query, as it came."""
+    target: bytes | None = scope.get(TARGET)
+    if target is None or not target.startswith(b"/"):
+        target = scope.get("raw_path") or scope["path"].encode("utf-8")
+        if scope["query_string"]:
+            target += b"?" + scope["query_string"]
+    return target.partition(b"#")[0]
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
@@ -137,11 +223,15 @@ class Server(uvicorn.Server):
 def server_for(
     app: ASGIApp, *, lifespan: bool = True, on_ready: Callable[[], None] | None = None
 ) -> Server:
-    """A server for `app`: HTTP/1.1, no access log, Date and Server left to the app."""
+    """A server for `app`: HTTP/1.1 and WebSocket, no access log, Date and Server are the app's."""
     config = uvicorn.Config(
         app,
         http=GatewayProtocol,
-        ws="none",
+        ws=GatewayWebSocket,
+        ws_max_size=MAX_MESSAGE_BYTES,
+        ws_ping_interval=PING_EVERY_S,
+        ws_ping_timeout=PONG_WITHIN_S,
+        ws_per_message_deflate=False,
         lifespan="on" if lifespan else "off",
         log_config=None,
         access_log=False,

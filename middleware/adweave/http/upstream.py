@@ -12,7 +12,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from .connection import Connection, Field, UpstreamFault, UpstreamLimits
@@ -21,6 +21,8 @@ from .connection import Connection, Field, UpstreamFault, UpstreamLimits
 IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
 _SWEEP_S: Final = 0.25
+
+_Spoken = TypeVar("_Spoken", bound=asyncio.Protocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class Upstream:
         head = self._request_head(method, target, fields, content)
         while True:
             connection = self._take_idle() if may_reuse else None
-            connection = connection or await self._connect()
+            connection = connection or await self.dial(self._made)
             self._busy.add(connection)
             self._arm_sweeper()
             try:
@@ -176,12 +178,16 @@ class Upstream:
             raise ValueError("a line end or NUL inside a request's head")
         return head
 
-    async def _connect(self) -> Connection:
+    async def dial(self, made: Callable[[], _Spoken]) -> _Spoken:
+        """A new connection with a protocol of the caller's, outside of the pool.
+
+        Raises `UpstreamFault`.
+        """
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self.limits.connect_s):
                 _, connection = await loop.create_connection(
-                    lambda: Connection(loop, self.limits, self._on_free),
+                    made,
                     self.url.host,
                     self.url.port,
                     ssl=self._tls,
@@ -192,6 +198,9 @@ class Upstream:
         except (OSError, ssl.SSLError) as error:
             raise UpstreamFault("unreachable", str(error)) from error
         return connection
+
+    def _made(self) -> Connection:
+        return Connection(asyncio.get_running_loop(), self.limits, self._on_free)
 
     def _take_idle(self) -> Connection | None:
         return self._idle.pop() if self._idle else None

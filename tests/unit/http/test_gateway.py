@@ -184,16 +184,6 @@ def test_a_target_with_another_host_in_it_is_no_way_to_that_host() -> None:
         assert upstream.requests[0].value(b"host") == b"news.example"
 
 
-def test_a_websocket_is_refused_clearly() -> None:
-    with in_front_of(always(PLAIN)) as (gateway, upstream):
-        answer = gateway.get(
-            "/ws", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-        )  # fmt: skip
-        assert answer.status == 501
-        assert not upstream.requests
-
-
 def test_a_client_of_http_1_0_gets_no_chunks() -> None:
     raw = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"
     with in_front_of(always(raw)) as (gateway, _):
