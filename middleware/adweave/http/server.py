@@ -102,12 +102,29 @@ class GatewayWebSocket(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
+        if self.conn.parser_exc is not None:
+            return
         super().data_received(data)
         if not self.handshake_initiated and self.conn.handshake_exc is not None:
             # HTTP's parser let pass what this one does not: over 128 fields, or one over 8 KB.
             answer = b"".join(self.conn.data_to_send()) or _BAD_REQUEST
             self.transport.write(answer)
             self.transport.close()
+
+    def handle_parser_exception(self) -> None:
+        """The client broke the protocol, or a limit.
+
+        Closed at once, the connection would be reset by what is still being sent, and the
+        client would not see why: that is read and dropped until it has closed its side.
+        """
+        left = self.conn.close_sent
+        code, reason = (left.code, left.reason) if left is not None else (1002, "")
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.transport.resume_reading()
+        self.transport.write_eof()
+        self.close_timer = self.loop.call_later(FAREWELL_S, self.transport.abort)
 
     async def send(self, message: Any) -> None:
         """The app has something to say. OSError if the client is gone."""
