@@ -122,6 +122,6 @@ class Outline:
     html_lang: str | None = None  # `<html lang>`, as declared
     head_offset: int | None = None  # where elements may be put into the head
     opt_out: str | None = None  # reason not to weave that the page itself gives
-    hydrated: str | None = None  # the framework's root selector, on pages that are hydrated
+    hydrated: str | None = None  # what tells that a framework takes the article over
     csp: tuple[str, ...] = ()  # policies declared by <meta http-equiv>
     metadata: Metadata = field(default_factory=Metadata)

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from adweave.page.article import ISLAND, Place, Survey, root_of, survey
+from adweave.page.article import Place, Survey, root_of, survey
 from adweave.page.charset import read_as
 from adweave.page.flow import Flow, excerpt_of
+from adweave.page.hydration import hydrated_by
 from adweave.page.integrity import OURS, broken_insertions, weave
 from adweave.page.listing import is_listing
 from adweave.page.metadata import json_ld_of, metadata_of
@@ -33,12 +34,6 @@ _VALUES = {
 }
 _SAMPLE = 2_000  # characters of text for finding the language
 _OUR_MARKUP = re.compile(r"(?i)<!--adweave:\d|<[a-z][^<>]*\sdata-adweave[\s=/>]")
-# A script that runs: not a block of data.
-_SCRIPTS = 'script:not([type*="json" i])'
-_HYDRATED = (
-    "#__next, #__nuxt, #___gatsby, [data-reactroot], [data-server-rendered], [ng-version],"
-    ' [data-sveltekit-hydrate], [q\\:container], [data-hydrate], [id="S:0"]'
-)
 # An article that flows inside one of these is no place for an element.
 _FORBIDDEN_ROOTS = (
     "figure, figcaption, a, button, nav, aside, header, footer, pre, code, blockquote,"
@@ -95,7 +90,7 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
         article_lang=_article_lang(root.element),
         html_lang=html_lang,
         head_offset=head_offset,
-        hydrated=_hydrated(tree, root.element),
+        hydrated=hydrated_by(tree, reading.text, root.element),
         csp=csp,
         metadata=metadata,
     )
@@ -123,23 +118,6 @@ def _has_our_markup(text: str) -> bool:
     Whoever takes our insertions out again by their markup would take it out with them.
     """
     return "adweave" in text.lower() and _OUR_MARKUP.search(text) is not None
-
-
-def _hydrated(tree: Document, root: Element) -> str | None:
-    """The selector of a framework's root that holds the article or lies in it.
-
-    A framework compares what it takes over with what it would have made; what is beside its
-    root, it never looks at. A page without scripts is taken over by nothing: what was rendered
-    for a framework once may be served as a file ever after.
-    """
-    if tree.select_one(_SCRIPTS) is None:
-        return None
-    if root.closest(ISLAND) is not None:
-        return ISLAND
-    owner = root.closest(_HYDRATED) or root.select_one(_HYDRATED)
-    if owner is None:
-        return None
-    return next(each.strip() for each in _HYDRATED.split(",") if owner.matches(each))
 
 
 # -- the article's pieces ------------------------------------------------------------------

@@ -83,10 +83,48 @@ def test_writing_about_adweave_is_no_mark_of_it(outline: Outlined, text: str) ->
         ("<div id=__next>", "#__next"),
         ("<div data-reactroot>", "[data-reactroot]"),
         ("<astro-island>", "astro-island"),
+        ("<div id=__docusaurus>", "#__docusaurus"),
+        ("<div data-v-app>", "[data-v-app]"),
+        ("<div data-hk=s0>", "[data-hk]"),
+        ('<div id=app data-page="{}">', "#app[data-page]"),
+        ("<div data-sveltekit-preload-data=hover>", "[data-sveltekit-preload-data]"),
+        ("<div id=root><!--$-->", "<!--$-->"),
     ],
 )
 def test_a_hydrated_root_is_named(outline: Outlined, text: str, root: str, selector: str) -> None:
     assert outline(f"{root}{text}</div><script src=/app.js></script>").hydrated == selector
+
+
+@pytest.mark.parametrize(
+    ("script", "mark"),
+    [
+        ("<script>window.__remixContext = {}</script>", "__remixContext"),
+        ("<script>window.__reactRouterContext = {}</script>", "__reactRouterContext"),
+        ("<script>__sveltekit_1a = {}</script>", "__sveltekit"),
+        ("<script>window.__VP_HASH_MAP__ = {}</script>", "__VP_HASH_MAP__"),
+        ("<script>window._$HY||(e=>{})</script>", "_$HY"),
+        (
+            "<script src=/a.js></script><script type=application/json data-nuxt-data></script>",
+            "[data-nuxt-data]",
+        ),
+    ],
+)
+def test_a_framework_that_takes_over_a_whole_document_is_named(
+    outline: Outlined, text: str, script: str, mark: str
+) -> None:
+    assert outline(f"<main>{text}</main>{script}").hydrated == mark
+    island = f"<astro-island></astro-island>{script}".replace("data-nuxt-data", "")
+    assert outline(f"<main>{text}</main>{island}").hydrated is None
+
+
+def test_a_closed_boundary_beside_the_text_takes_nothing_over(outline: Outlined, text: str) -> None:
+    vote = "<!--$--><p>Vote</p><!--/$-->"
+    assert outline(f"<div>{vote}<div>{text}</div></div><script></script>").hydrated is None
+
+
+def test_writing_about_a_framework_takes_nothing_over(outline: Outlined, text: str) -> None:
+    about = "<p>The page calls <code>window._$HY</code> and __remixContext.</p>"
+    assert outline(f"{text}{about}<script>go()</script>").hydrated is None
 
 
 @pytest.mark.parametrize("script", ["", '<script type="application/ld+json">{}</script>'])

@@ -1,0 +1,81 @@
+"""Whether a framework's script takes the article's markup over, and by what we know.
+
+A framework compares what it takes over with what it would have made; what is beside its root,
+it never looks at. Some take over a root element, some the whole document. A page without
+scripts is taken over by nothing: what was rendered for a framework once may be served as a
+file ever after.
+"""
+
+from __future__ import annotations
+
+from adweave.page.article import ISLAND
+from adweave.page.tree import Comment, Document, Element
+
+# A script that runs: not a block of data.
+_SCRIPTS = 'script:not([type*="json" i])'
+_ROOTS = (
+    "#__next, #__nuxt, #___gatsby, [data-reactroot], [data-server-rendered], [ng-version],"
+    ' [data-sveltekit-hydrate], [q\\:container], [data-hydrate], [id="S:0"], #__docusaurus,'
+    " [data-v-app], [data-hk], #app[data-page]"
+)
+# Where one of these is, the whole document is taken over, or a root that has no name.
+_ANYWHERE = "[data-sveltekit-preload-data], [data-nuxt-data], #__NUXT_DATA__"
+_IN_SCRIPTS = (
+    "__remixContext",
+    "__reactRouterContext",
+    "__sveltekit",
+    "__VP_HASH_MAP__",  # VitePress
+    "_$HY",  # Solid
+)
+
+
+def hydrated_by(tree: Document, text: str, root: Element) -> str | None:
+    """The selector or mark of the framework that takes over the article in `root`, or None.
+
+    Where a page has islands, what is around them stays as it was sent, and the marks of the
+    frameworks inside them say nothing of it.
+    """
+    if tree.select_one(_SCRIPTS) is None:
+        return None
+    if root.closest(ISLAND) is not None:
+        return ISLAND
+    for owner in (root.closest(_ROOTS), *root.select(_ROOTS)):
+        if owner is not None and owner.closest(ISLAND) is None:
+            return _selector(owner, _ROOTS)
+    if tree.select_one(ISLAND) is not None:
+        return None
+    anywhere = tree.select_one(_ANYWHERE)
+    if anywhere is not None:
+        return _selector(anywhere, _ANYWHERE)
+    return _script_mark(tree, text) or _boundary(text, root)
+
+
+def _selector(owner: Element, selectors: str) -> str:
+    return next(each.strip() for each in selectors.split(",") if owner.matches(each))
+
+
+def _boundary(text: str, root: Element) -> str | None:
+    """The comment with which React opens a boundary that holds the article, or None."""
+    if "<!--$" not in text:
+        return None
+    at: Element | None = root
+    while at is not None:
+        closed = 0
+        for node in at.previous_siblings:
+            if isinstance(node, Comment) and node.data == "/$":
+                closed += 1
+            elif isinstance(node, Comment) and node.data in ("$", "$?", "$!"):
+                if not closed:
+                    return f"<!--{node.data}-->"
+                closed -= 1
+        at = at.parent if isinstance(at.parent, Element) else None
+    return None
+
+
+def _script_mark(tree: Document, text: str) -> str | None:
+    """A framework's mark in a script or its address; writing about it is none."""
+    marks = [mark for mark in _IN_SCRIPTS if mark in text]
+    if not marks:
+        return None
+    scripts = [f"{script.attr('src')} {script.text}" for script in tree.select(_SCRIPTS)]
+    return next((mark for mark in marks if any(mark in script for script in scripts)), None)
