@@ -7,6 +7,7 @@ RFCs and nothing of pages, sockets or configuration.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from email.utils import formatdate
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Final, TypeAlias
@@ -111,6 +112,13 @@ def _dropped_by(connection: bytes) -> frozenset[bytes]:
 def end_to_end(fields: Iterable[Field], dropped: frozenset[bytes]) -> list[Field]:
     """Fields without the dropped names, order and duplicates kept."""
     return [field for field in fields if field[0] not in dropped]
+
+
+def dated(fields: list[Field]) -> list[Field]:
+    """An answer's fields with a Date: now, if it came without (RFC 9110, 6.6.1)."""
+    if value_of(fields, b"date") is not None:
+        return fields
+    return [*fields, (b"date", formatdate(usegmt=True).encode("ascii"))]
 
 
 @lru_cache(maxsize=1024)

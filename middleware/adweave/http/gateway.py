@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Final
 from .answer import not_modified_fields, passed_fields, whole_answer
 from .connection import FAULTS, Connection, UpstreamFault
 from .control import Control
-from .fields import Field, dropped_names, end_to_end, request_fields, value_of
+from .fields import Field, dated, dropped_names, end_to_end, request_fields, value_of
+from .origins import Origins
 from .server import AnswerCut, target_of
 from .upstream import ClientGone, RequestContent, Upstream
 from .validators import Conditions, has_conditions, may_be_page, translated
@@ -53,6 +54,7 @@ class Gateway:
         self._weaver = weaver
         self._control = control
         self._upstream_host = upstream_host.encode("latin-1") if upstream_host else None
+        self._origins = Origins(upstream.url, self._upstream_host)
         self._hold_s = hold_s
         self._counts = weaver.counts
         self._websockets = WebSockets(upstream, weaver.counts, self._upstream_host)
@@ -155,6 +157,7 @@ class Gateway:
             )
         # Noted now: the connection serves others while a page is woven.
         code, fields = answer.status, end_to_end(answer.fields, dropped_names(answer.fields))
+        fields = dated(self._origins.mapped(fields, exchange.origin))
         if found is None:
             if code == 304 and conditions is not None:
                 fields = not_modified_fields(fields, conditions)

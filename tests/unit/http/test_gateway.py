@@ -99,9 +99,11 @@ def test_several_fields_of_one_name_keep_number_and_order() -> None:
 
 
 def test_nothing_is_added_to_what_is_no_page() -> None:
-    with in_front_of(always(response(b"{}", "Content-Type: application/json"))) as (gateway, _):
+    date = "Date: Sat, 01 Jun 2024 12:00:00 GMT"
+    raw = response(b"{}", date, "Content-Type: application/json")
+    with in_front_of(always(raw)) as (gateway, _):
         names = [name for name, _ in gateway.get().fields]
-        assert names == [b"content-type", b"content-length"]
+        assert names == [b"date", b"content-type", b"content-length"]
 
 
 def test_the_client_is_named_and_its_host_kept() -> None:
