@@ -34,6 +34,7 @@ REASONS: Final[dict[str, str]] = {
     "charset": "The character encoding is not known for sure.",
     "xml": "The page is XML, or asks for rules of parsing that are not HTML's.",
     "amp": "The page is AMP, where only its own kind of ads may be.",
+    "frameset": "The page is a frameset, which has no article.",
     "hydrated": "A framework takes over the article in the browser.",
     "too-complex": "The page's markup is too deep or too tangled to be worth the time.",
     # what the plan says
@@ -54,8 +55,8 @@ REASONS: Final[dict[str, str]] = {
 LASTING: Final = frozenset(
     {
         "opt-out", "already-woven", "empty", "charset", "xml", "amp", "hydrated", "too-complex",
-        "cut", "no-article", "no-head", "too-short", "no-gap", "parity", "csp", "coding", "bomb",
-        "too-large",
+        "cut", "frameset", "no-article", "no-head", "too-short", "no-gap", "parity", "csp",
+        "coding", "bomb", "too-large",
     }
 )  # fmt: skip
 

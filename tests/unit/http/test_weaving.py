@@ -85,6 +85,9 @@ def bomb(size: int) -> bytes:
 
 HOME = b"<!doctype html><title>Home</title><ul><li><a href=a>A</a></ul>"
 OPTED_OUT = PAGE.replace(b"<title>", b'<meta name="adweave" content="off"><title>')
+FRAMES = (
+    b"<!doctype html><title>F</title><frameset cols='*,*'><frame src=a><frame src=b></frameset>"
+)
 NOT_UTF8 = PAGE.replace(b"agreed", b"agreed \xfc")
 GZIP = [HTML, "Content-Encoding: gzip"]
 
@@ -97,6 +100,7 @@ PASSED: dict[str, tuple[list[str], bytes, str | None]] = {
     "attachment": ([HTML, "Content-Disposition: attachment"], PAGE, "attachment"),
     "header opt-out": ([HTML, "Adweave: off"], PAGE, "opt-out"),
     "page opt-out": ([HTML], OPTED_OUT, "opt-out"),
+    "frameset": ([HTML], FRAMES, "frameset"),
     "lying charset": ([HTML], NOT_UTF8, "charset"),
     "unknown charset": (["Content-Type: text/html; charset=klingon"], b"\xff\x00" + PAGE, None),
     "unknown coding": ([HTML, "Content-Encoding: odd"], PAGE, "coding"),
