@@ -38,7 +38,9 @@ from adweave.page.kinds import (
     is_ad_name,
     is_byline,
     is_caption_name,
+    is_editable,
     is_embed_name,
+    is_filled_in,
     is_heading_box,
     is_tiny,
 )
@@ -223,7 +225,7 @@ class Flow:
         part = PARTS.get(tag)
         if part is not None:
             fault = part
-        elif tag == ISLAND or node.attr("data-adweave-off") is not None:
+        elif tag == ISLAND or node.attr("data-adweave-off") is not None or is_editable(node):
             self._boxed(BlockKind.OTHER, node, tag, start, end, fault)
             return
         place = self._places.get(node)
@@ -237,6 +239,7 @@ class Flow:
         if tag == "header" and node.select_one(MEDIA) is None and is_heading_box(node, node.text):
             kind = BlockKind.HEADING
         opened = tag in OPENED_WHERE_MAIN and self._is_main(place)
+        opened = opened and not (tag == "form" and is_filled_in(node))
         if kind is not None and not opened:
             self._boxed(kind, node, tag, start, end, fault)
             return

@@ -58,6 +58,10 @@ _CAPTION_NAME = re.compile(
     r"pie-?_?(?:de-?_?)?foto|byline-?image"
 )
 CAPTION_CHARS = 400  # longer than any caption, shorter than most paragraphs with a picture
+# What takes a reader's input; and what only a page as a whole has, which old frameworks put
+# into one form.
+_INPUTS = "input:not([type=hidden i]), textarea, select, button"
+_OF_A_PAGE = "nav, header, footer, [role=navigation], [role=banner], [name=__VIEWSTATE]"
 _HEADING_TAGS = "h1, h2, h3, h4, h5, h6"
 _BESIDE_HEADING_CHARS = 30  # an edit link, a permalink, a number
 _BYLINE_NAME = re.compile(
@@ -80,6 +84,17 @@ def is_ad_name(names: str) -> bool:
 def is_caption_name(names: str) -> bool:
     """Whether the text below a picture is called so."""
     return _CAPTION_NAME.search(names) is not None
+
+
+def is_editable(element: Element) -> bool:
+    """Whether a reader may edit the element, and save what is in it."""
+    state = element.attr("contenteditable")
+    return state is not None and state.lower() != "false"
+
+
+def is_filled_in(form: Element) -> bool:
+    """Whether a form is there for a reader to fill in, and does not hold the whole page."""
+    return form.select_one(_INPUTS) is not None and form.select_one(_OF_A_PAGE) is None
 
 
 def is_heading_box(box: Element, text: str) -> bool:

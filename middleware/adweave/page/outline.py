@@ -15,6 +15,7 @@ from adweave.page.charset import read_as
 from adweave.page.flow import Flow, excerpt_of
 from adweave.page.hydration import hydrated_by
 from adweave.page.integrity import OURS, broken_insertions, weave
+from adweave.page.kinds import is_editable, is_filled_in
 from adweave.page.listing import is_listing
 from adweave.page.metadata import json_ld_of, metadata_of
 from adweave.page.model import Block, BlockKind, Evidence, Gap, Outline
@@ -281,6 +282,14 @@ def _fault_of(root: Element) -> str | None:
     """Why nothing may stand anywhere in the root, or None."""
     if root.closest(_LISTS) is not None:
         return "inside-list"
+    if root.closest('[aria-hidden="true" i]') is not None:
+        return "inside-hidden"
+    editable = root.closest("[contenteditable]")
+    if editable is not None and is_editable(editable):
+        return "inside-editable"
+    form = root.closest("form")
+    if form is not None and is_filled_in(form):
+        return "inside-form"
     forbidden = root.closest(_FORBIDDEN_ROOTS)
     return f"inside-{forbidden.tag}" if forbidden is not None else None
 

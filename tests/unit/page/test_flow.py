@@ -238,3 +238,30 @@ def test_no_place_is_inside_an_item_without_its_list(outline: Outlined, prose: P
     lost = "".join(f"<li><p>{text}</p><p>{text}</p></li>" for text in texts[:3])
     found = outline(f"<div>{lost}<p>{texts[3]}</p><p>{texts[4]}</p></div>")
     assert [gap.fault for gap in found.gaps] == [*["inside-list"] * 6, None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("opened", "fault"),
+    [
+        ("<div contenteditable>", "inside-editable"),
+        ("<div contenteditable=false>", None),
+        ("<div aria-hidden=true>", "inside-hidden"),
+        ("<form><label>Address <input></label>", "inside-form"),
+        ("<form><input type=hidden name=a>", None),
+        ("<form><nav>Home</nav><input name=search>", None),
+    ],
+)
+def test_no_place_is_in_what_readers_edit_fill_in_or_do_not_see(
+    outline: Outlined, prose: Prose, opened: str, fault: str | None
+) -> None:
+    text = "".join(f"<p>{text}</p>" for text in prose())
+    found = outline(f"{opened}{text}</{opened[1:].split()[0].rstrip('>')}>")
+    assert {gap.fault for gap in found.gaps} == {fault}
+
+
+def test_a_part_that_readers_edit_is_one_block(outline: Outlined, prose: Prose) -> None:
+    texts = prose()
+    edited = "".join(f"<p>{text}</p>" for text in texts[:2])
+    found = outline(around(f"<div contenteditable=true>{edited}</div>", texts))
+    assert [block.kind for block in found.blocks[3:4]] == [BlockKind.OTHER]
+    assert len(found.blocks) == 7
