@@ -137,8 +137,14 @@ class Flow:
         if tag not in INLINE:
             return False
         if tag in ("span", "font", "b", "strong", "i", "em", "a", "center", "ins", "small", "big"):
-            return node.select_one(BLOCKS_INSIDE) is None
+            return node.select_one(BLOCKS_INSIDE) is None and not self._is_broken_up(node)
         return True
+
+    def _is_broken_up(self, node: Element) -> bool:
+        """Whether an inline wrapper holds most of the article, in paragraphs parted by breaks."""
+        if node.select_one("br + br") is None:
+            return False
+        return len(node.text) > 0.5 * len(self._root.element.text)
 
     # -- pieces ----------------------------------------------------------------------------
 
@@ -243,13 +249,14 @@ class Flow:
         if kind is not None and not opened:
             self._boxed(kind, node, tag, start, end, fault)
             return
-        if place is None or place.mass <= 0:
+        wraps = tag in INLINE and self._is_broken_up(node)
+        if not wraps and (place is None or place.mass <= 0):
             self._small(node, tag, names, start, end, fault)
             return
-        if place.is_furniture:
+        if place is not None and place.is_furniture:
             self._boxed(BlockKind.RELATED, node, tag, start, end, fault)
             return
-        if self._is_picture_box(node):
+        if not wraps and self._is_picture_box(node):
             self._boxed(BlockKind.IMAGE, node, tag, start, end, fault)
             return
         if node.select_one(BLOCKS_INSIDE) is None and node.select_one("br + br") is None:

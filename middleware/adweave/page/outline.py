@@ -364,11 +364,13 @@ def _proved(source: Source, gaps: list[Gap]) -> list[Gap]:
     tried = [index for index, gap in enumerate(gaps) if gap.fault is None]
     probes = [(gaps[index].offset, _PROBE.format(index).encode()) for index in tried]
     woven = weave(source.body, probes, source.encoding)
-    tree = parse(read_as(woven, source.encoding).text, located=False)
+    tree = parse(read_as(woven, source.encoding).text, located=True)
     moved = {
         int(slot.attr("data-n") or -1)
         for slot in tree.select("ad-slot[data-n][data-label]")
-        if isinstance(slot.parent, Element) and slot.parent.matches(_FORMATTING)
+        if isinstance(slot.parent, Element)
+        and slot.parent.matches(_FORMATTING)
+        and end_of(slot.parent) is None  # one that is closed is the page's own
     }
     left = [
         (index, probe) for index, probe in zip(tried, probes, strict=True) if index not in moved

@@ -265,3 +265,20 @@ def test_a_part_that_readers_edit_is_one_block(outline: Outlined, prose: Prose) 
     found = outline(around(f"<div contenteditable=true>{edited}</div>", texts))
     assert [block.kind for block in found.blocks[3:4]] == [BlockKind.OTHER]
     assert len(found.blocks) == 7
+
+
+@pytest.mark.parametrize("tag", ["font", "span", "b", "center"])
+@pytest.mark.parametrize("around_it", ["<div>{}</div>", "<table><tr><td>{}</td></tr></table>"])
+def test_breaks_part_paragraphs_inside_an_inline_wrapper(
+    outline: Outlined, prose: Prose, tag: str, around_it: str
+) -> None:
+    found = outline(around_it.format(f"<{tag}>{'<br><br>'.join(prose())}</{tag}>"))
+    assert [block.kind for block in found.blocks] == [BlockKind.PARAGRAPH] * 6
+    assert [gap.fault for gap in found.gaps[1:-1]] == [None] * 5
+
+
+def test_breaks_in_a_short_wrapper_part_nothing(outline: Outlined, prose: Prose) -> None:
+    texts = prose()
+    texts[2] += " <b>Two<br><br>lines</b> and on it goes."
+    found = outline("".join(f"<div>{text}</div>" for text in texts))
+    assert len(found.blocks) == 6
