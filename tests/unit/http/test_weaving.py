@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import gzip
 import re
@@ -11,10 +12,20 @@ import brotli
 import pytest
 import zstandard
 
-from adweave.http import REASONS
+from adweave.http import REASONS, Candidate, Counts, Weaver
 from adweave.placements import load
 
-from .wire import HTML, Wire, always, article, in_front_of, response, shipped_site
+from .wire import (
+    HTML,
+    PATIENCE_S,
+    Fixed,
+    Wire,
+    always,
+    article,
+    in_front_of,
+    response,
+    shipped_site,
+)
 
 PAGE = article()
 OURS = re.compile(
@@ -261,3 +272,22 @@ def test_without_any_configuration_pages_pass() -> None:
         answer = gateway.get()
         assert answer.verdict == 'passed; reason="off"'
         assert answer.body == PAGE
+
+
+def test_no_page_is_waiting_any_more_once_its_plan_is_made() -> None:
+    """More distinct pages than may wait at once: none of them may be left behind, nor passed."""
+    weaver = Weaver(Fixed(shipped_site()), version="test", counts=Counts())
+
+    async def run() -> set[str | None]:
+        found = weaver.consider("GET", "/a", 200, [(b"content-type", b"text/html")], "http://x")
+        assert isinstance(found, Candidate)
+        found.engine.deadline_s = PATIENCE_S  # a slow machine may take its time
+        pages = [HOME.replace(b"Home", b"Home %d" % n) for n in range(200)]
+        return {(await weaver.weave(found, page)).reason for page in pages}
+
+    try:
+        assert "busy" not in asyncio.run(run())
+    finally:
+        weaver.close()
+    assert weaver.gauges["adweave_plans"] == 200
+    assert weaver.gauges["adweave_plans_waiting"] == 0
