@@ -33,12 +33,16 @@ export interface Marker {
   a: Readonly<Record<string, string>>;
 }
 
-export interface HeadConfig {
-  exp: Experiment;
-  consent: ConsentPolicy;
+/** What the page's markers stand for. */
+export interface Markers {
   /** Attributes that all markers of the page share. */
   attrs: Readonly<Record<string, string>>;
   markers: Readonly<Record<string, Marker>>;
+}
+
+export interface HeadConfig extends Markers {
+  exp: Experiment;
+  consent: ConsentPolicy;
 }
 
 export interface PlacementConfig {
@@ -72,6 +76,12 @@ export interface LoaderConfig {
   exp: Experiment | null;
   /** Whether the page carries a head script, which alone may then assign a variant. */
   head?: boolean;
+}
+
+/** The markers of a page that a framework takes over; call it while the script runs. */
+export function readLateMarkers(): Markers | null {
+  const text = (document.currentScript as HTMLScriptElement).dataset["late"];
+  return text ? (JSON.parse(text) as Markers) : null;
 }
 
 /** Our script's configuration; call it while the script runs, not later. */

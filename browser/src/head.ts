@@ -14,31 +14,25 @@
 
 import { readConfig, type HeadConfig } from "./config.ts";
 import { identify } from "./identity.ts";
+import { comments, slotFor } from "./markers.ts";
 
 const config = readConfig<HeadConfig>();
 const identity = (window.adweave = identify(config.consent, config.exp));
 const shown = Math.max(identity.variant, 0);
 
-function realise(node: Node): void {
-  const number = /^adweave:(\d+)$/.exec((node as Comment).data)?.[1];
-  const marker = number && config.markers[number];
-  if (!marker || !marker.v.includes(shown)) return;
-  const slot = document.createElement(marker.t ?? "ad-slot");
-  for (const [name, value] of Object.entries({ ...config.attrs, ...marker.a })) {
-    slot.setAttribute(name, value);
-  }
-  (node as Comment).replaceWith(slot);
+function realise(node: Comment): void {
+  const slot = slotFor(node, config, shown);
+  if (slot) node.replaceWith(slot);
 }
 
 /** Also finds comments that the parser moved together with what holds them. */
 function sweep(): void {
-  const comments = document.createNodeIterator(document, NodeFilter.SHOW_COMMENT);
-  for (let node = comments.nextNode(); node; node = comments.nextNode()) realise(node);
+  for (const comment of comments()) realise(comment);
 }
 
 const observer = new MutationObserver((records) => {
   for (const record of records) {
-    for (const node of record.addedNodes) if (node.nodeType === Node.COMMENT_NODE) realise(node);
+    for (const node of record.addedNodes) if (node instanceof Comment) realise(node);
   }
 });
 observer.observe(document, { childList: true, subtree: true });

@@ -8,10 +8,11 @@
  */
 
 import { startBeacon, type Record } from "./beacon.ts";
-import { readConfig, type LoaderConfig } from "./config.ts";
+import { readConfig, readLateMarkers, type LoaderConfig } from "./config.ts";
 import { watchConsent } from "./consent.ts";
 import { fill, houseAdapter } from "./fill.ts";
 import { identify, type Identity } from "./identity.ts";
+import { placeLate } from "./late.ts";
 import { watchClicks, watchPage } from "./page.ts";
 import { whenSeen } from "./readiness.ts";
 
@@ -80,15 +81,18 @@ function start(config: LoaderConfig): void {
 
   const adapters = { house: houseAdapter(config, identity.view) };
   const wide = matchMedia(`(min-width:${config.wide}px)`);
-  eachSlot((slot) => {
+  const take = (slot: HTMLElement): void => {
     const placement = placements[slot.dataset["placement"]!];
     if (!placement) return;
     const margin = wide.matches ? placement.margin.desktop : placement.margin.mobile;
     whenNear(slot, margin, (box) =>
       fill(slot, box, placement, adapters, wide.matches, record),
     );
-  });
+  };
+  eachSlot(take);
+  if (late) placeLate(late, Math.max(identity.variant, 0), take);
 }
 
 const config = readConfig<LoaderConfig>();
+const late = readLateMarkers();
 whenSeen(() => start(config));

@@ -166,6 +166,7 @@ class Engine:
             head_offset=outline.head_offset,
             texts=texts,
             allowed=allowed,
+            late=outline.hydrated is not None,
         )
         return insertions, texts.lang
 
@@ -176,5 +177,5 @@ def _refuse(outline: Outline) -> None:
         raise PagePassed(outline.opt_out if outline.opt_out in REASONS else "opt-out")
     if not outline.evidence.found:
         raise PagePassed("no-article", outline.evidence.reason)
-    if outline.hydrated is not None:
+    if outline.hydrated is not None and not outline.skips_comments:
         raise PagePassed("hydrated", outline.hydrated)

@@ -21,11 +21,31 @@ _ROOTS = (
 # Where one of these is, the whole document is taken over, or a root that has no name.
 _ANYWHERE = "[data-sveltekit-preload-data], [data-nuxt-data], #__NUXT_DATA__"
 _IN_SCRIPTS = (
+    "self.__next_f",  # Next.js, App Router
+    "/_next/static/",
     "__remixContext",
     "__reactRouterContext",
     "__sveltekit",
     "__VP_HASH_MAP__",  # VitePress
     "_$HY",  # Solid
+)
+
+
+_REACT = frozenset(
+    {
+        "#__next",
+        "#___gatsby",
+        "#__docusaurus",
+        "[data-reactroot]",
+        '[id="S:0"]',
+        "self.__next_f",
+        "/_next/static/",
+        "__remixContext",
+        "__reactRouterContext",
+        "<!--$-->",
+        "<!--$?-->",
+        "<!--$!-->",
+    }
 )
 
 
@@ -48,6 +68,15 @@ def hydrated_by(tree: Document, text: str, root: Element) -> str | None:
     if anywhere is not None:
         return _selector(anywhere, _ANYWHERE)
     return _script_mark(tree, text) or _boundary(text, root)
+
+
+def skips_comments(mark: str) -> bool:
+    """Whether what `hydrated_by` named is React, which passes over comments not its own.
+
+    React's reconciler looks for the next element or text to take over and for its own boundary
+    comments, in all versions from 16 on.
+    """
+    return mark in _REACT
 
 
 def _selector(owner: Element, selectors: str) -> str:

@@ -123,5 +123,6 @@ class Outline:
     head_offset: int | None = None  # where elements may be put into the head
     opt_out: str | None = None  # reason not to weave that the page itself gives
     hydrated: str | None = None  # what tells that a framework takes the article over
+    skips_comments: bool = False  # and whether it passes over comments in what it takes over
     csp: tuple[str, ...] = ()  # policies declared by <meta http-equiv>
     metadata: Metadata = field(default_factory=Metadata)

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from adweave.page.article import Place, Survey, root_of, survey
 from adweave.page.charset import read_as
 from adweave.page.flow import Flow, excerpt_of
-from adweave.page.hydration import hydrated_by
+from adweave.page.hydration import hydrated_by, skips_comments
 from adweave.page.integrity import OURS, broken_insertions, weave
 from adweave.page.kinds import is_editable, is_filled_in
 from adweave.page.listing import is_listing
@@ -82,6 +82,7 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
     if not evidence.found or root is None:
         return Outline(evidence, html_lang=html_lang, csp=csp, metadata=metadata)
     blocks, gaps, head_offset = _placed(source, root, pieces, head)
+    hydrated = hydrated_by(tree, reading.text, root.element)
     return Outline(
         evidence,
         blocks,
@@ -91,7 +92,8 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
         article_lang=_article_lang(root.element),
         html_lang=html_lang,
         head_offset=head_offset,
-        hydrated=hydrated_by(tree, reading.text, root.element),
+        hydrated=hydrated,
+        skips_comments=hydrated is not None and skips_comments(hydrated),
         csp=csp,
         metadata=metadata,
     )

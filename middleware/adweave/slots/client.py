@@ -41,6 +41,11 @@ def head_json(
     )
 
 
+def markers_json(attributes: Mapping[str, str], markers: Mapping[str, object]) -> str:
+    """For the loader on a page that a framework takes over, beside its own configuration."""
+    return json_text({"attrs": attributes, "markers": markers})
+
+
 def loader_json(
     site: Site,
     layouts: Sequence[Layout],

@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from adweave.slots.assets import CSS, creative_path, hashed_path, script
-from adweave.slots.client import LANG_SLOT, head_json, loader_json
+from adweave.slots.client import LANG_SLOT, head_json, loader_json, markers_json
 from adweave.slots.csp import UNRESTRICTED, Permissions
 from adweave.slots.markup import attribute_value, element, json_attribute, marker
 from adweave.slots.model import Asset, Insertion
@@ -104,11 +104,13 @@ class SlotRenderer:
         head_offset: int,
         texts: Texts,
         allowed: Permissions = UNRESTRICTED,
+        late: bool = False,
     ) -> tuple[Insertion, ...]:
         """What to put into one page, in the order of its bytes; nothing if no plan has a slot.
 
         `plans` holds one plan for each layout of `delivery`, in any order. `head_offset` is
-        the outline's; `texts` are in the article's language.
+        the outline's; `texts` are in the article's language. `late` is for a page that a
+        framework takes over: all slots are markers, and the loader makes them afterwards.
         """
         by_layout = {plan.layout: plan for plan in plans}
         experiment = delivery.experiment
@@ -128,7 +130,7 @@ class SlotRenderer:
         at_offset: dict[int, list[tuple[_Place, bytes]]] = {}
         for place, variants in places.items():
             own = self._attributes(place, numbers[place], texts)
-            if variants == everyone:
+            if variants == everyone and not late:
                 markup = element(place.tag, {**own, **shared})
             else:
                 number = len(markers) + 1
@@ -146,7 +148,7 @@ class SlotRenderer:
             )
             for offset, group in sorted(at_offset.items())
         ]
-        head = self._head(delivery, places, markers, shared, texts.lang, allowed)
+        head = self._head(delivery, places, markers, shared, texts.lang, allowed, late)
         return tuple(sorted([Insertion(head_offset, head, None, 0), *body], key=_by_offset))
 
     def _places(self, plans: Sequence[Plan]) -> dict[_Place, frozenset[int]]:
@@ -188,6 +190,7 @@ class SlotRenderer:
         shared: Mapping[str, str],
         lang: str,
         allowed: Permissions,
+        late: bool,
     ) -> bytes:
         nonce = f' nonce="{attribute_value(allowed.nonce)}"' if allowed.nonce else ""
         parts: list[str] = []
@@ -196,7 +199,8 @@ class SlotRenderer:
             parts.append(f"<style data-adweave{nonce}>{css}</style>")
         else:
             parts.append(f'<link data-adweave rel="stylesheet" href="{self._css_path}"{nonce}>')
-        if markers and delivery.experiment is not None:
+        has_head = bool(markers) and not late
+        if has_head and delivery.experiment is not None:
             text = head_json(
                 delivery.experiment,
                 self._ranges[delivery.experiment.name],
@@ -209,8 +213,10 @@ class SlotRenderer:
                 parts.append(f"<script {config}{nonce}>{self._head_code}</script>")
             else:
                 parts.append(f'<script {config} src="{self._head_path}"{nonce}></script>')
-        prepared = self._loader(delivery, has_head=bool(markers), can_report=allowed.can_report)
+        prepared = self._loader(delivery, has_head=has_head, can_report=allowed.can_report)
         config = f"{prepared.before_lang}{lang}{prepared.after_lang}"
+        if late:
+            config += " " + json_attribute("data-late", markers_json(shared, markers))
         parts.append(f'<script async src="{self._loader_path}" {config}{nonce}></script>')
         return "".join(parts).encode("ascii")
 
