@@ -97,6 +97,8 @@ class Flow:
             tag = node.tag
             if tag == "br":
                 run.meet(node)
+                if run.chain is None:
+                    run.chain = start_of(node)
                 run.breaks += 1
                 run.after_break = True
                 if run.breaks >= self._breaks:
@@ -119,7 +121,7 @@ class Flow:
                 run.meet(node)
                 self._end(run)
                 self._element(node, tag, run.fault)
-                run.breaks = 0
+                run.breaks, run.chain = 0, None
             run.after_break = False
             closed = end_of(node)
             run.at, run.fault = closed, None if closed is not None else "unclosed"
@@ -175,8 +177,10 @@ class Flow:
                     media = node if node.tag in MEDIA_TAGS else node.select_one(MEDIA)
         text = self._reading.real("".join(texts)).strip()
         if text or media is not None:
-            at, end, fault = run.start, run.end, run.run_fault
-            self._paragraph(text, linked, media, emphasised, at, fault, at, end, "", None)
+            self._paragraph(
+                text, linked, media, emphasised, run.place, run.run_fault, run.start, run.end,
+                "", None,
+            )  # fmt: skip
 
     def _paragraph(
         self,

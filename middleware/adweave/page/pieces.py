@@ -44,6 +44,8 @@ class Run:
         self.fault: str | None = None if at is not None else "no-tag"
         self.breaks = 0  # `<br>` met since the last text
         self.after_break = False  # whether the last tag was a `<br>`
+        self.chain: int | None = None  # where the breaks since the last text or block begin
+        self.place: int | None = None  # where an element may stand before the run
         self.start: int | None = None
         self.run_fault: str | None = None
         self.end: int | None = None
@@ -53,6 +55,9 @@ class Run:
         """Put a node to the run; text ends where the next tag begins."""
         if not self.nodes:
             self.start, self.run_fault = start, fault or self.fault
+            # Extractors take the breaks as the beginning of what follows them.
+            self.place = start if self.chain is None else self.chain
+        self.chain = None
         self.nodes.append(node)
         self.breaks = 0
         self.end = end

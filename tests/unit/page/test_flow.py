@@ -121,13 +121,14 @@ def test_after_the_last_paragraph_the_gap_leaves_its_own_wrapper(page: Page, pro
     assert body[: found.gaps[-1].offset].endswith(b"</p></div>")
 
 
-def test_between_two_breaks_the_gap_follows_the_second(page: Page, prose: Prose) -> None:
+def test_where_breaks_part_paragraphs_the_gap_is_before_them(page: Page, prose: Prose) -> None:
     body = page("<div>" + "<br>\n<br>\n".join(prose()) + "</div>")
     found = outline_of(read_page(body, "text/html"))
     assert len(found.blocks) == 6
     for gap in found.gaps[1:-1]:
         assert gap.fault is None
-        assert body[: gap.offset].endswith(b"<br>\n<br>")
+        assert body[: gap.offset].endswith(b"aboard.")
+        assert body[gap.offset :].startswith(b"<br>\n<br>\nParagraph")
 
 
 def test_one_break_parts_paragraphs_where_the_page_has_nothing_else(
