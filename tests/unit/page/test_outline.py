@@ -228,3 +228,18 @@ def test_whole_posts_below_each_other_are_no_listing(outline: Outlined, prose: P
     post = "".join(f"<p>{text}</p>" for text in prose(5))
     posts = f"<article><h2><a href=/post>A post</a></h2>{post}</article>" * 5
     assert outline(f"<main>{posts}</main>").evidence.found
+
+
+@pytest.mark.parametrize(("root", "skips"), [("<div id=__next>", True), ("<div id=__nuxt>", False)])
+def test_react_alone_is_known_to_pass_over_comments(
+    outline: Outlined, text: str, root: str, skips: bool
+) -> None:
+    found = outline(f"{root}{text}</div><script src=/app.js></script>")
+    assert found.skips_comments is skips
+
+
+def test_a_document_that_next_takes_over_is_named_by_its_scripts(
+    outline: Outlined, text: str
+) -> None:
+    found = outline(f"<main>{text}</main><script>self.__next_f.push([1])</script>")
+    assert (found.hydrated, found.skips_comments) == ("self.__next_f", True)

@@ -278,3 +278,25 @@ def test_a_slot_of_one_viewport_is_hidden_at_the_other() -> None:
         b'ad-slot[data-box="250-0"]{--adweave-height:250px}'
         b'@media (min-width:768px){ad-slot[data-box="250-0"]{display:none!important}}'
     ) in head.markup
+
+
+def test_on_a_page_that_is_taken_over_all_slots_are_markers_for_the_loader() -> None:
+    configuration = split()
+    experiment = next(iter(configuration.experiments.values()))
+    layouts = tuple(configuration.layouts.values())
+    head, *slots = SlotRenderer(
+        configuration, {experiment.name: client_ranges(experiment)}
+    ).insertions(
+        [plan(each.name, {"inline": [1, 3]}) for each in layouts],
+        Delivery(layouts, experiment),
+        head_offset=HEAD,
+        texts=texts_for("en"),
+        late=True,
+    )
+    assert [slot.markup for slot in slots] == [b"<!--adweave:1-->", b"<!--adweave:2-->"]
+    assert head.markup.count(b"<script") == 1
+    (late,) = re.findall(r"data-late='(.*?)'", head.markup.decode("ascii"))
+    markers = json.loads(unescape(late))["markers"]
+    assert markers["1"]["v"] == [0, 1]
+    assert markers["2"]["a"]["data-n"] == "2"
+    assert configurations(head)[0]["head"] is False
