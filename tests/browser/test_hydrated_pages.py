@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,6 +16,7 @@ from starlette.routing import Route
 
 from adweave import AdweaveMiddleware
 from tests.browser.reading import DESKTOP, MOBILE, WATCH_SHIFTS, scroll_to_end, shifts
+from tests.browser.serving import served
 
 PLACEMENTS = Path(__file__).parents[2] / "placements"
 REACT = Path(__file__).parent / "react"
@@ -79,29 +77,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     routes = [Route("/story/{delay:int}", story), Route("/{name}", script)]
     state = tmp_path_factory.mktemp("state")
     app = AdweaveMiddleware(Starlette(routes=routes), PLACEMENTS, state=state)
-    with _served(app) as address:
+    with served(app) as address:
         yield address
-
-
-@contextlib.contextmanager
-def _served(app: AdweaveMiddleware) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    started = threading.Event()
-    startup = server.startup
-
-    async def tell(sockets: object = None) -> None:
-        await startup()
-        started.set()
-
-    server.startup = tell  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        assert started.wait(30)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(30)
 
 
 def opened(chromium: Browser, url: str, viewport: dict[str, int]) -> tuple[Page, list[str]]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import shutil
-import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -24,6 +22,7 @@ from adweave.experiments import report_on
 from adweave.placements import load
 from tests.browser.newsstand import Article
 from tests.browser.reading import DESKTOP, MOBILE, WATCH_SHIFTS, scroll_to_end, shifts
+from tests.browser.serving import served
 
 PLACEMENTS = Path(__file__).parents[2] / "placements"
 PAGE = b"".join(Article(30).pieces()).decode()
@@ -33,28 +32,10 @@ async def article(request: Request) -> HTMLResponse:
     return HTMLResponse(PAGE)
 
 
-@contextlib.contextmanager
-def serving(folder: Path, state: Path) -> Iterator[str]:
+def serving(folder: Path, state: Path) -> AbstractContextManager[str]:
     """The woven app at the address that is given, until the end of the block."""
-    app = AdweaveMiddleware(Starlette(routes=[Route("/news/{name}", article)]), folder, state=state)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    started = threading.Event()
-    startup = server.startup
-
-    async def tell(sockets: object = None) -> None:
-        await startup()
-        started.set()
-
-    server.startup = tell  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        assert started.wait(30)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(30)
+    app = Starlette(routes=[Route("/news/{name}", article)])
+    return served(AdweaveMiddleware(app, folder, state=state))
 
 
 @pytest.fixture
