@@ -57,7 +57,7 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
     tree, reading = source.tree, source.reading
     html = tree.select_one("html")
     html_lang = html.attr("lang") or html.attr("xml:lang") if html is not None else None
-    opt_out = _opt_out(tree, html, reading.text)
+    opt_out = _opt_out(source, html)
     if opt_out is not None:
         evidence = Evidence(False, f"the page is not to be woven: {opt_out}", 0.0)
         return Outline(evidence, html_lang=html_lang, opt_out=opt_out)
@@ -102,25 +102,30 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
 # -- is the page to be left alone ----------------------------------------------------------
 
 
-def _opt_out(tree: Document, html: Element | None, text: str) -> str | None:
+def _opt_out(source: Source, html: Element | None) -> str | None:
+    tree = source.tree
     meta = tree.select_one('meta[name="adweave" i]')
     if meta is not None and (meta.attr("content") or "").strip().lower() == "off":
         return "opt-out"
     if html is not None and (html.attr("amp") is not None or html.attr("\u26a1") is not None):
         return "amp"
-    if tree.select_one(OURS) is not None or _has_our_markup(text):
+    if tree.select_one(OURS) is not None or _has_our_markup(source):
         return "already-woven"
     if tree.select_one("frameset") is not None:
         return "frameset"
     return None
 
 
-def _has_our_markup(text: str) -> bool:
+def _has_our_markup(source: Source) -> bool:
     """Whether anything reads like an insertion of ours, be it in a script or a title.
 
-    Whoever takes our insertions out again by their markup would take it out with them.
+    Whoever takes our insertions out again by their markup would take it out with them. Bytes
+    are searched first: lower-casing text costs ten times as much.
     """
-    return "adweave" in text.lower() and _OUR_MARKUP.search(text) is not None
+    text = source.reading.text
+    is_wide = source.encoding.lower().startswith("utf-16")
+    is_named = "adweave" in text.lower() if is_wide else b"adweave" in source.body.lower()
+    return is_named and _OUR_MARKUP.search(text) is not None
 
 
 # -- the article's pieces ------------------------------------------------------------------
