@@ -12,8 +12,6 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     StrictBool,
     StrictInt,
@@ -21,8 +19,31 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.json_schema import WithJsonSchema
 
+from adweave.placements.base import (
+    LONGEST_TEXT,
+    Model,
+    Name,
+    Text,
+    is_language_tag,
+    is_plain_name,
+)
+from adweave.placements.demand import (
+    ADAPTERS,
+    SET_UP,
+    Demand,
+    LabelStyle,
+    PlacementAdSense,
+    PlacementGpt,
+    PlacementIframe,
+    PlacementPrebid,
+    Refresh,
+    RefreshOrOff,
+)
 from adweave.placements.globs import glob_fault
+from adweave.placements.schedule import Schedule, Zone
+from adweave.placements.target import Members, PlacementTarget, Safety, Target, Targeting
 from adweave.placements.values import (
     AdSizes,
     AnyDistance,
@@ -36,15 +57,20 @@ from adweave.placements.values import (
     refusal,
 )
 
+__all__ = [
+    "ADAPTERS",
+    "KINDS",
+    "LATER_KINDS",
+    "LONGEST_TEXT",
+    "SET_UP",
+    "Model",
+    "is_language_tag",
+    "is_plain_name",
+]
+
 # Kinds of place: these are woven by this version, and those are only named by the format.
 KINDS = ("inline", "before", "after", "nth", "notice")
 LATER_KINDS = ("selector", "sticky", "listing")
-# Fill adapters: likewise.
-ADAPTERS = ("house",)
-LATER_ADAPTERS = ("gpt", "prebid", "adsense", "iframe")
-
-# Texts are shown in a box of an ad's width or a line below the article.
-LONGEST_TEXT = 500
 
 Count = Annotated[StrictInt, Field(ge=0, le=100)]
 
@@ -68,11 +94,10 @@ def _known_kind(kind: str) -> str:
 
 
 def _known_adapter(adapter: str) -> str:
-    if adapter not in (*ADAPTERS, *LATER_ADAPTERS, "notice"):
-        options = (*ADAPTERS, *LATER_ADAPTERS)
-        guess = nearest(adapter, options)
+    if adapter not in ADAPTERS:
+        guess = nearest(adapter, ADAPTERS)
         hint = "" if guess is None else f'; did you mean "{guess}"?'
-        raise refusal(f"is no fill adapter; adapters are {one_of(options)}{hint}", "unknown-value")
+        raise refusal(f"is no fill adapter; adapters are {one_of(ADAPTERS)}{hint}", "unknown-value")
     return adapter
 
 
@@ -83,44 +108,6 @@ def _page_glob(pattern: str) -> str:
     return pattern
 
 
-def _some_text(text: str) -> str:
-    if not text.strip():
-        raise refusal("is empty; write a text or take the line out")
-    if len(text) > LONGEST_TEXT:
-        raise refusal(f"has {len(text)} characters; at most {LONGEST_TEXT} are allowed")
-    return text
-
-
-def _plain_name(name: str) -> str:
-    if not is_plain_name(name):
-        raise refusal(
-            "is not a plain name; use a to z, 0 to 9, - and _, a letter or digit first, "
-            "at most 40 characters",
-            "bad-name",
-        )
-    return name
-
-
-def is_plain_name(name: str) -> bool:
-    """Whether `name` may stand in markup, headers and reports as it is."""
-    return (
-        0 < len(name) <= 40
-        and name.isascii()
-        and name[0].isalnum()
-        and all(c.islower() or c.isdigit() or c in "-_" for c in name)
-    )
-
-
-Name = Annotated[StrictStr, AfterValidator(_plain_name)]
-Text = Annotated[StrictStr, AfterValidator(_some_text)]
-
-
-class Model(BaseModel):
-    """What all tables of the folder have in common: frozen, and no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 # Of a placement that shows no ads. TOML cannot say it: a list of sizes that is written has some.
 NO_SIZES = PerViewport[tuple[Size, ...]](mobile=(), desktop=())
 
@@ -129,13 +116,27 @@ class Placement(Model):
     """A rule that asks for slots: a `[[placement]]` of a layout."""
 
     name: Name = Field(description="Its name within the layout; slots, events and reports use it.")
-    kind: Annotated[StrictStr, AfterValidator(_known_kind)] = Field(
+    kind: Annotated[
+        StrictStr,
+        AfterValidator(_known_kind),
+        WithJsonSchema({"type": "string", "enum": list(KINDS)}),
+    ] = Field(
         description="Where slots go: `inline` in the article's flow, `before` or `after` the "
         "article, `nth` after its n-th block, `notice` a localized message after the article."
     )
     enabled: StrictBool = Field(
         default=True, description="`false` keeps the placement in the file and out of the pages."
     )
+    priority: Annotated[StrictInt, Field(ge=-1000, le=1000)] = Field(
+        default=0,
+        description="Where two placements want the same stretch of an article, the higher one "
+        "chooses first. Among equals, fixed places choose before `inline`, then the file's order "
+        "stands.",
+    )
+    target: PlacementTarget | None = Field(
+        default=None, description="Which of its layout's pages and requests it is for."
+    )
+    schedule: Schedule | None = Field(default=None, description="When it is on.")
     first: PerViewport[AnyDistance] | None = Field(
         default=None,
         description="At least so far from the article's start; the layout's `from_top` holds too.",
@@ -150,9 +151,11 @@ class Placement(Model):
         "500 px on desktop: Guardian spacefinder.",
     )
     max: Annotated[StrictInt, Field(ge=1, le=100)] = Field(
-        default=6, description="At most so many slots in one article."
+        default=6, description="At most so many slots in one article, at each viewport."
     )
-    min: Count = Field(default=0, description="Rather none than fewer than so many slots.")
+    min: Count = Field(
+        default=0, description="Rather none than fewer than so many slots, at each viewport."
+    )
     n: Annotated[StrictInt, Field(ge=1, le=1000)] | None = Field(
         default=None, description="For `nth`: after which block, counted from 1."
     )
@@ -165,10 +168,45 @@ class Placement(Model):
         default_factory=lambda: PerViewport[Distance].of(Distance(1.5, "screens")),
         description="A slot is filled when the reader is so near; `screens` or `px`.",
     )
-    fill: tuple[Annotated[StrictStr, AfterValidator(_known_adapter)], ...] = Field(
+    reserve: PerViewport[PxDistance] | None = Field(
+        default=None,
+        description="Height of the reserved box, label not counted, where it is to be more than "
+        "the tallest of `sizes`: for ads that bring their own height.",
+    )
+    label_style: LabelStyle = Field(
+        default="above",
+        description="Where the label stands: `above` the ad or `below` it. The box is as high "
+        "either way.",
+    )
+    fill: tuple[
+        Annotated[
+            StrictStr,
+            AfterValidator(_known_adapter),
+            WithJsonSchema({"type": "string", "enum": list(ADAPTERS)}),
+        ],
+        ...,
+    ] = Field(
         default=("house",),
-        description="Who is asked for an ad, in this order. This version asks `house`, the "
-        "creatives of this folder, and skips the others.",
+        description="Who is asked for an ad, in this order, until one has it: `house`, the "
+        "creatives of this folder; `gpt`, `prebid`, `adsense` and `iframe` as `[demand]` of "
+        "`site.toml` sets them up; `notice`, the localized message, as a last resort.",
+    )
+    refresh: RefreshOrOff = Field(
+        default=None,
+        description='A new ad after so long in view: `"60s"`, or `{ every = "60s", max = 5 }`; '
+        '`"off"` is the default.',
+    )
+    gpt: PlacementGpt | None = Field(
+        default=None, description="What differs from `[demand.gpt]`."
+    )
+    prebid: PlacementPrebid | None = Field(
+        default=None, description="What differs from `[demand.prebid]`."
+    )
+    adsense: PlacementAdSense | None = Field(
+        default=None, description="What differs from `[demand.adsense]`."
+    )
+    iframe: PlacementIframe | None = Field(
+        default=None, description="What differs from `[demand.iframe]`."
     )
 
     @field_validator("lazy_margin")
@@ -184,13 +222,16 @@ class Placement(Model):
         return margin
 
     def box_px(self, viewport: str) -> int:
-        """Height to reserve for the tallest size of a viewport, label not counted; 0: none."""
-        return max((size.height for size in self.sizes.for_viewport(viewport)), default=0)
+        """Height to reserve for the ad at a viewport, label not counted; 0: none."""
+        tallest = max((size.height for size in self.sizes.for_viewport(viewport)), default=0)
+        if self.reserve is None or not tallest:
+            return tallest
+        return max(tallest, round(self.reserve.for_viewport(viewport).value))
 
     @property
-    def adapters(self) -> tuple[str, ...]:
-        """The part of `fill` that this version can ask, in the same order."""
-        return tuple(adapter for adapter in self.fill if adapter in ADAPTERS)
+    def is_ad(self) -> bool:
+        """Whether it shows ads: all kinds but the notice do."""
+        return self.kind != "notice"
 
 
 class Layout(Model):
@@ -209,6 +250,12 @@ class Layout(Model):
         description="Where several layouts want a page, the highest wins; among equals the "
         "first by name.",
     )
+    target: Target | None = Field(
+        default=None,
+        description="Which requests and pages it is for, beyond `pages`; where it is not, the "
+        "next layout in the order of `priority` is asked.",
+    )
+    schedule: Schedule | None = Field(default=None, description="When it is on.")
     min_length: AnyDistance = Field(
         default=Distance(200, "words"), description="Shorter articles get no slot."
     )
@@ -251,7 +298,9 @@ class Layout(Model):
         "0.30 on mobile, 0.50 on desktop: Better Ads Standards.",
     )
     placement: tuple[Placement, ...] = Field(
-        default=(), description="The placements, in the order in which they choose their gaps."
+        default=(),
+        description="The placements. Where their `priority` is equal, this is the order in which "
+        "they choose their gaps.",
     )
 
     def placement_named(self, name: str) -> Placement | None:
@@ -326,6 +375,20 @@ class Experiment(Model):
         return value
 
 
+# Where the answer to "may this be done" comes from.
+Signal = Literal["auto", "tcf", "gpp", "gpc", "none"]
+
+
+class Region(Model):
+    """`[[consent.region]]`: what is required of readers of some countries."""
+
+    name: Name = Field(description="Its name, for people.")
+    countries: tuple[Text, ...] = Field(
+        description='Countries as ISO 3166-1 letters, told by `country_header`: `["DE", "FR"]`.'
+    )
+    require: Signal = Field(description="What they must have answered; as `require` of the site.")
+
+
 class Consent(Model):
     """`[consent]`: what may be kept in the reader's browser."""
 
@@ -335,6 +398,24 @@ class Consent(Model):
         "the site has consent by other means; `tcf`, made only after purpose 1 of the IAB's TCF "
         "was agreed to. Global Privacy Control overrides all three.",
     )
+    require: Signal = Field(
+        default="auto",
+        description="What must have been agreed to before a vendor is asked: `tcf`, `gpp`, `gpc` "
+        "(nothing, unless Global Privacy Control is sent), `none`, or `auto`: what the consent "
+        "dialogue on the page says.",
+    )
+    wait_ms: Annotated[StrictInt, Field(ge=0, le=60_000)] = Field(
+        default=1000,
+        description="So long a consent dialogue's answer is waited for, in ms; then as if refused.",
+    )
+    region: tuple[Region, ...] = Field(
+        default=(), description="Regions where something else is required."
+    )
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """The regions in the file's order."""
+        return self.region
 
 
 class Limits(Model):
@@ -375,7 +456,19 @@ class Settings(Model):
         description="Language of labels where neither the page nor its text tells, as a BCP 47 "
         'tag: "en", "pt-BR".',
     )
+    time_zone: Zone = Field(
+        default="UTC",
+        description='Zone of schedules that name none, by its IANA name: `"Europe/Istanbul"`.',
+    )
     consent: Consent = Field(default_factory=Consent, description="What may be stored.")
+    demand: Demand = Field(default_factory=Demand, description="Whom slots may ask for an ad.")
+    targeting: Targeting = Field(
+        default_factory=Targeting, description="Where what is known of a request comes from."
+    )
+    members: Members = Field(default_factory=Members, description="Readers who see no ads.")
+    safety: Safety = Field(
+        default_factory=Safety, description="Articles beside which no ad is to stand."
+    )
     limits: Limits = Field(default_factory=Limits, description="Limits that protect pages.")
     events: Events = Field(default_factory=Events, description="What is reported back.")
 
@@ -385,17 +478,6 @@ class Settings(Model):
         if not is_language_tag(tag):
             raise refusal('is no language tag; write one like "en", "pt-BR" or "zh-Hant"')
         return tag
-
-
-def is_language_tag(tag: str) -> bool:
-    """Whether `tag` has the shape of a BCP 47 tag: letters first, parts of 1 to 8 characters."""
-    parts = tag.split("-")
-    return (
-        tag.isascii()
-        and parts[0].isalpha()
-        and 2 <= len(parts[0]) <= 8
-        and all(part.isalnum() and len(part) <= 8 for part in parts)
-    )
 
 
 class LabelOverride(Model):

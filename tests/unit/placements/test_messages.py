@@ -25,7 +25,9 @@ LAYOUT_KEYS = (
     "pages, priority, min_length, article, from_top, from_bottom, below_heading, above_image, "
     "below_image, from_own_ads, max_density, placement"
 )
-PLACEMENT_KEYS = "name, kind, enabled, first, last, every, max, min, n, sizes, lazy_margin, fill"
+PLACEMENT_KEYS = (
+    "name, kind, enabled, priority, first, last, every, max, min, n, sizes, lazy_margin, fill"
+)
 UNITS = '"6 blocks", "300 words" or "1.5 screens"'
 
 # (file, its content, the message behind the file's name)
@@ -100,6 +102,12 @@ ERRORS = [
      ':6:7: placement "inline": max = 0 is too small; at least 1 is allowed'),
     ("layouts/article.toml", SIZED + "max = 1000\n",
      ':6:7: placement "inline": max = 1000 is too large; at most 100 is allowed'),
+    ("layouts/article.toml", SIZED + 'priority = "high"\n',
+     ':6:12: placement "inline": priority = "high" is a text; write a whole '
+     "number"),
+    ("layouts/article.toml", SIZED + "priority = 5000\n",
+     ':6:12: placement "inline": priority = 5000 is too large; at most 1000 is '
+     "allowed"),
     ("layouts/article.toml", SIZED + 'enabled = "yes"\n',
      ':6:11: placement "inline": enabled = "yes" is a text; write true or false, without quotes'),
     ("layouts/article.toml", SIZED + 'fill = "house"\n',
