@@ -15,8 +15,8 @@ Language-neutral: nothing here counts words or reads them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from adweave.page.charset import Reading
@@ -80,6 +80,7 @@ _NEXT_TO_NOTHING = 400.0  # weight of a page's text
 _MOST, _NEARLY_ALL = 0.45, 0.8
 _LEAST_TEXT_NODE = 10  # characters; shorter ones are menus, buttons, dates
 _MIN_LEAF = 25.0  # weight below which a piece of text says nothing about where it is
+_NOBODY: tuple[Element | None, bool] = (None, False)  # the owner of text that is not read
 
 
 @dataclass(slots=True, eq=False)
@@ -99,18 +100,6 @@ class Place:
     strong: float = 1.0  # product of the factors from the body down to it
     weak: float = 1.0  # product of the weak taints down to it, from the last body name on
     mass: float = 0.0  # mass at and below it, furniture counted for less
-    children: list[Place] = field(default_factory=list)
-
-    def inherit(self) -> None:
-        """Take over the parent's products; the parent's must be there."""
-        above = self.parent
-        if above is not None:
-            self.strong, self.weak = above.strong, above.weak
-        self.strong *= self.factor * (_TAINT if self.name == _STRONG_TAINT else 1.0)
-        if self.name == _BODY:
-            self.weak = 1.0
-        elif self.name == _WEAK_TAINT:
-            self.weak *= _TAINT
 
     @property
     def is_furniture(self) -> bool:
@@ -125,11 +114,21 @@ class Place:
 
 @dataclass(slots=True)
 class Survey:
-    """All places of a page that have text, and the masses that were found."""
+    """All places of a page that have text, and the masses that were found.
+
+    `places` are in an order in which parents stand before their children.
+    """
 
     places: dict[Node, Place]
     body: Place | None
-    leaves: list[Place]
+
+    def children(self) -> dict[Place, list[Place]]:
+        """The places directly below each place that has any."""
+        below: dict[Place, list[Place]] = {}
+        for place in self.places.values():
+            if place.parent is not None:
+                below.setdefault(place.parent, []).append(place)
+        return below
 
 
 def is_hidden(element: Element) -> bool:
@@ -168,9 +167,9 @@ def survey(tree: Document, reading: Reading) -> Survey:
 
 def _survey(tree: Document, reading: Reading, *, hidden: bool) -> Survey:
     places: dict[Node, Place] = {}
-    leaves: dict[Place, None] = {}
     owners: dict[Node, tuple[Element | None, bool]] = {}
     links: list[tuple[Element, str]] = []
+    is_real = reading.codec is None
     start = tree.select_one("body")
     for node in texts_in(start) if start is not None else ():
         data = node.data
@@ -180,7 +179,7 @@ def _survey(tree: Document, reading: Reading, *, hidden: bool) -> Survey:
         if len(data) < _LEAST_TEXT_NODE:
             continue
         parent = node.parent
-        if not isinstance(parent, Element):
+        if parent is None:
             continue
         owner = owners.get(parent)
         if owner is None:
@@ -191,52 +190,69 @@ def _survey(tree: Document, reading: Reading, *, hidden: bool) -> Survey:
         if linked:
             links.append((block, data))
             continue
-        place = _place(block, places, hidden)
+        place = places.get(block) or _place(block, places, hidden)
         if place.factor > 0:
-            place.text += weight_of(reading.real(data))
-            leaves[place] = None
+            place.text += weight_of(data if is_real else reading.real(data))
     # A block that has nothing but links is no place at all: most of a page's rails go so.
     for block, data in links:
         known = places.get(block)
         if known is not None:
-            weight = weight_of(reading.real(data))
+            weight = weight_of(data if is_real else reading.real(data))
             known.text += weight
             known.linked += weight
-    if not leaves:
-        return Survey(places, None, [])
-    for leaf in leaves:
-        leaf.raw = leaf.own_mass = _leaf_mass(leaf)
-    from_leaves = list(reversed(places.values()))  # children were made after their parents
+    if not any(place.factor > 0 and place.text for place in places.values()):
+        return Survey(places, None)
+    _add_up(list(places.values()))
+    return Survey(places, next(iter(places.values())))
+
+
+def _add_up(places: list[Place]) -> None:
+    """Fill in the masses, from the leaves up and from the body down; parents stand first."""
+    from_leaves = places[::-1]
     for place in from_leaves:
+        if place.text and place.factor > 0:
+            place.own_mass = _leaf_mass(place)
+            place.raw += place.own_mass
         if place.parent is not None:
             place.parent.raw += place.raw
-    body = from_leaves[-1]
-    _lift_taints(places.values(), body)
-    for place in places.values():
-        place.inherit()
+    _lift_taints(places, places[0])
+    for place in places:
+        above, name = place.parent, place.name
+        factor = place.factor * _TAINT if name == _STRONG_TAINT else place.factor
+        if above is None:
+            place.strong = factor
+            weak = 1.0
+        else:
+            place.strong = above.strong * factor
+            weak = above.weak
+        if name == _BODY:
+            weak = 1.0
+        elif name == _WEAK_TAINT:
+            weak *= _TAINT
+        place.weak = weak
     for place in from_leaves:
-        place.mass += place.own_mass * place.strong * place.weak
+        if place.own_mass:
+            place.mass += place.own_mass * place.strong * place.weak
         if place.parent is not None:
             place.parent.mass += place.mass
-    return Survey(places, body, list(leaves))
 
 
-def _owner(element: Element, hidden: bool) -> tuple[Element | None, bool]:
+def _owner(element: Node | None, hidden: bool) -> tuple[Element | None, bool]:
     """The block that text in this element belongs to (None: silent), and if it is in a link."""
     linked = False
-    at: Node | None = element
+    at = element
     for _ in range(_DEEPEST):
         if not isinstance(at, Element):
-            return None, False
+            return _NOBODY
         tag = at.tag
         if tag in _SILENT:
-            return None, False
+            return _NOBODY
         if tag not in INLINE:
             return at, linked
         if tag == "a":
             linked = True
         elif tag == "span" and not hidden and is_hidden(at):
-            return None, False
+            return _NOBODY
         at = at.parent
     raise PageDoubt("too-complex")
 
@@ -257,15 +273,14 @@ def _place(element: Element, places: dict[Node, Place], hidden: bool) -> Place:
     for node in reversed(chain):
         tag = node.tag
         factor, name = _own_factor(node, tag, hidden)
+        depth = 0
         if above is not None:
             if above.factor == 0:
                 factor = 0.0
-            if above.depth >= _DEEPEST:
+            depth = above.depth + 1
+            if depth > _DEEPEST:
                 raise PageDoubt("too-complex")
-        made = Place(node, tag, above, above.depth + 1 if above else 0, factor, name)
-        if above is not None:
-            above.children.append(made)
-        places[node] = above = made
+        places[node] = above = Place(node, tag, above, depth, factor, name)
     return above if above is not None else Place(element, element.tag, None, 0, 0.0, _PLAIN)
 
 
@@ -319,36 +334,38 @@ def root_of(found: Survey, start: Place | None = None) -> Place | None:
     at = start or found.body
     if at is None or at.mass <= 0:
         return None
-    while at.children:
-        best = max(at.children, key=_mass)
+    children = found.children()
+    while below := children.get(at):
+        best = max(below, key=_mass)
         own = at.own_mass * at.strong * at.weak
         if best.mass < own or best.mass <= 0:
             break
-        if at.mass - best.mass > 0.02 * at.mass and _left_behind(at, best):
+        if at.mass - best.mass > 0.02 * at.mass and _left_behind(at, best, children):
             break
         at = best
     return at
 
 
-def _left_behind(at: Place, best: Place) -> bool:
+def _left_behind(at: Place, best: Place, children: Mapping[Place, list[Place]]) -> bool:
     """Whether going down to `best` would leave text of the same kind behind."""
-    fair = sum(1 for child in at.children if child.mass >= 0.25 * best.mass)
+    siblings = children[at]
+    fair = sum(1 for child in siblings if child.mass >= 0.25 * best.mass)
     if best.mass < 0.4 * at.mass and fair >= 3:
         return True  # no part outweighs the others
-    inside = _paragraphs(best)
+    inside = _paragraphs(best, children)
     if not inside:
         return False
     heaviest = max(inside, key=_own_text)
     typical = sum(map(_own_text, inside)) / len(inside)
     best_name = best.element.attr("class")
     count, weight = 0, 0.0
-    for child in at.children:
+    for child in siblings:
         if child is best or child.mass <= 0 or child.is_furniture:
             continue
-        if not child.children:
+        if child not in children:
             alike = child.text >= 60 and child.link_share < _LINKED
         else:
-            leaves = _paragraphs(child)
+            leaves = _paragraphs(child, children)
             if not leaves:
                 continue
             mean = sum(map(_own_text, leaves)) / len(leaves)
@@ -364,12 +381,12 @@ def _left_behind(at: Place, best: Place) -> bool:
             weight += child.mass
     if not count:
         return False
-    if not best.children:
+    if best not in children:
         return True  # one paragraph, however long, beside others of its kind
     return weight >= 0.12 * at.mass and (count >= 2 or weight >= 0.2 * at.mass)
 
 
-def _paragraphs(place: Place) -> list[Place]:
+def _paragraphs(place: Place, children: Mapping[Place, list[Place]]) -> list[Place]:
     """The leaves at or below a place that have text enough to be paragraphs."""
     found: list[Place] = []
     waiting = [place]
@@ -377,7 +394,7 @@ def _paragraphs(place: Place) -> list[Place]:
         at = waiting.pop()
         if at.text >= 40 and at.mass > 0 and at.link_share < _LINKED:
             found.append(at)
-        waiting += at.children
+        waiting += children.get(at, ())
     return found
 
 

@@ -9,7 +9,7 @@ file ever after.
 from __future__ import annotations
 
 from adweave.page.article import ISLAND
-from adweave.page.tree import Comment, Document, Element
+from adweave.page.tree import Comment, Document, Element, comments_in
 
 # A script that runs: not a block of data.
 _SCRIPTS = 'script:not([type*="json" i])'
@@ -31,6 +31,7 @@ _IN_SCRIPTS = (
 )
 
 
+_OPENING = ("$", "$?", "$!")  # what React writes into the comment that opens a boundary
 _REACT = frozenset(
     {
         "#__next",
@@ -49,7 +50,7 @@ _REACT = frozenset(
 )
 
 
-def hydrated_by(tree: Document, text: str, root: Element) -> str | None:
+def hydrated_by(tree: Document, root: Element) -> str | None:
     """The selector or mark of the framework that takes over the article in `root`, or None.
 
     Where a page has islands, what is around them stays as it was sent, and the marks of the
@@ -67,7 +68,7 @@ def hydrated_by(tree: Document, text: str, root: Element) -> str | None:
     anywhere = tree.select_one(_ANYWHERE)
     if anywhere is not None:
         return _selector(anywhere, _ANYWHERE)
-    return _script_mark(tree, text) or _boundary(text, root)
+    return _script_mark(tree) or _boundary(tree, root)
 
 
 def skips_comments(mark: str) -> bool:
@@ -83,9 +84,9 @@ def _selector(owner: Element, selectors: str) -> str:
     return next(each.strip() for each in selectors.split(",") if owner.matches(each))
 
 
-def _boundary(text: str, root: Element) -> str | None:
+def _boundary(tree: Document, root: Element) -> str | None:
     """The comment with which React opens a boundary that holds the article, or None."""
-    if "<!--$" not in text:
+    if all(comment.data not in _OPENING for comment in comments_in(tree)):
         return None
     at: Element | None = root
     while at is not None:
@@ -93,7 +94,7 @@ def _boundary(text: str, root: Element) -> str | None:
         for node in at.previous_siblings:
             if isinstance(node, Comment) and node.data == "/$":
                 closed += 1
-            elif isinstance(node, Comment) and node.data in ("$", "$?", "$!"):
+            elif isinstance(node, Comment) and node.data in _OPENING:
                 if not closed:
                     return f"<!--{node.data}-->"
                 closed -= 1
@@ -101,10 +102,11 @@ def _boundary(text: str, root: Element) -> str | None:
     return None
 
 
-def _script_mark(tree: Document, text: str) -> str | None:
+def _script_mark(tree: Document) -> str | None:
     """A framework's mark in a script or its address; writing about it is none."""
-    marks = [mark for mark in _IN_SCRIPTS if mark in text]
-    if not marks:
+    scripts = "\n".join(
+        f"{script.attr('src') or ''}\n{script.text}" for script in tree.select(_SCRIPTS)
+    )
+    if "_" not in scripts:
         return None
-    scripts = [f"{script.attr('src')} {script.text}" for script in tree.select(_SCRIPTS)]
-    return next((mark for mark in marks if any(mark in script for script in scripts)), None)
+    return next((mark for mark in _IN_SCRIPTS if mark in scripts), None)

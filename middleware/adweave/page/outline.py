@@ -44,6 +44,7 @@ _LISTS = "ul, ol, dl, menu, dir, li, dt, dd"
 _PROBE = '<ad-slot data-n="{}" data-label="Advertisement" aria-hidden="true"></ad-slot>'
 _TEXT_IN_DRAWINGS = "svg title, svg style, svg script, math title, math style, math script"
 _FORMATTING = "a, b, big, code, em, font, i, nobr, s, small, strike, strong, tt, u"
+_BLOCKS = "p, div, ul, ol, table, h1, h2, h3, h4, h5, h6"
 
 
 def outline_of(source: Source, *, article_selector: str | None = None) -> Outline:
@@ -82,7 +83,7 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
     if not evidence.found or root is None:
         return Outline(evidence, html_lang=html_lang, csp=csp, metadata=metadata)
     blocks, gaps, head_offset = _placed(source, root, pieces, head)
-    hydrated = hydrated_by(tree, reading.text, root.element)
+    hydrated = hydrated_by(tree, root.element)
     return Outline(
         evidence,
         blocks,
@@ -109,7 +110,7 @@ def _opt_out(source: Source, html: Element | None) -> str | None:
         return "opt-out"
     if html is not None and (html.attr("amp") is not None or html.attr("\u26a1") is not None):
         return "amp"
-    if tree.select_one(OURS) is not None or _has_our_markup(source):
+    if _has_our_markup(source):
         return "already-woven"
     if tree.select_one("frameset") is not None:
         return "frameset"
@@ -117,14 +118,16 @@ def _opt_out(source: Source, html: Element | None) -> str | None:
 
 
 def _has_our_markup(source: Source) -> bool:
-    """Whether anything reads like an insertion of ours, be it in a script or a title.
+    """Whether an element of the page is like ours, or anything reads like one of ours.
 
-    Whoever takes our insertions out again by their markup would take it out with them. Bytes
-    are searched first: lower-casing text costs ten times as much.
+    Be it in a script or a title: whoever takes our insertions out again by their markup would
+    take it out with them.
     """
+    if source.tree.select_one(OURS) is not None:
+        return True
     text = source.reading.text
     is_wide = source.encoding.lower().startswith("utf-16")
-    is_named = "adweave" in text.lower() if is_wide else b"adweave" in source.body.lower()
+    is_named = "adweave" in text if is_wide else b"adweave" in source.body  # bytes are faster
     return is_named and _OUR_MARKUP.search(text) is not None
 
 
@@ -310,14 +313,20 @@ def _may_be_tangled(tree: Document, root: Element) -> bool:
     """Whether elements may be open where their paragraph is closed.
 
     Formatting elements are then opened again by the tree builder, and an element of ours would
-    get a copy of them. Such copies have no tag, and what they are copies of has no end tag. A
-    <noscript> without its end tag ends elsewhere for a parser with scripting.
+    get a copy of them. A <noscript> without its end tag ends elsewhere for a parser with
+    scripting.
     """
-    for element in (*root.select(_FORMATTING), *tree.select("noscript")):
-        location = element.source_location
-        if location is None or location.end_tag is None:
-            return True
-    return False
+    # A copy says that it stands where its original does. (To ask for the tags would cost a
+    # hundred times as much.)
+    places = [element.position for element in root.select(_FORMATTING)]
+    if len(set(places)) < len(places):
+        return True
+    boxes = {block.parent for block in root.select(_BLOCKS)}
+    around = {box.closest(_FORMATTING) for box in boxes if box is not None}
+    return any(
+        element is not None and end_of(element) is None
+        for element in (*around, *tree.select("noscript"))
+    )
 
 
 def _is_fostered(tree: Document, root: Element) -> bool:

@@ -8,7 +8,7 @@ is not changed by the parser's newline normalisation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import cast
 
 from turbohtml import Comment, Document, Element, Namespace, Node, NodeIterator, Text
@@ -21,6 +21,7 @@ __all__ = [
     "Namespace",
     "Node",
     "Text",
+    "comments_in",
     "end_of",
     "parse",
     "same_tree",
@@ -30,7 +31,8 @@ __all__ = [
 ]
 
 
-_SHOW_TEXT = 4  # DOM, NodeFilter.SHOW_TEXT
+# DOM, NodeFilter.SHOW_TEXT and SHOW_COMMENT
+_SHOW_TEXT, _SHOW_COMMENT = 4, 128
 
 
 def parse(text: str, *, located: bool, scripting: bool = False) -> Document:
@@ -70,6 +72,11 @@ def texts_in(node: Node) -> Iterator[Text]:
     return cast("Iterator[Text]", NodeIterator(node, _SHOW_TEXT))
 
 
+def comments_in(node: Node) -> Iterator[Comment]:
+    """All comments below a node, in document order."""
+    return cast("Iterator[Comment]", NodeIterator(node, _SHOW_COMMENT))
+
+
 def tags(names: str) -> frozenset[str]:
     """A set of tag names written in one string."""
     return frozenset(names.split())
@@ -80,13 +87,7 @@ VOID = tags("area base br col embed hr img input link meta param source track wb
 
 def without_comments(document: Document, prefix: str) -> int:
     """Take out the comments that start with `prefix`, in place; says how many there were."""
-    found: Iterable[Node] = [
-        node
-        for node in document.descendants
-        if isinstance(node, Comment) and node.data.startswith(prefix)
-    ]
-    count = 0
-    for node in found:
-        node.extract()
-        count += 1
-    return count
+    found = [comment for comment in comments_in(document) if comment.data.startswith(prefix)]
+    for comment in found:
+        comment.extract()
+    return len(found)
