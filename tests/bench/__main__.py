@@ -14,22 +14,32 @@ import turbohtml
 from adweave.http import PagePassed
 
 from .baselines import after_paragraphs_three_and_six, lxml_after_paragraphs_three_and_six
+from .hostile import FIVE_MB
 from .pages import Sample, samples, usual_page
 from .planning import Planner
+from .scaling import hostile, linear, self_check
 from .timing import Call, side_by_side
 
-_GROUPS = ("planning", "hit", "sockets")
+_GROUPS = ("planning", "self-check", "linear", "hostile", "hit", "sockets")
 
 
 @click.command()
 @click.argument("groups", nargs=-1, type=click.Choice(_GROUPS))
 @click.option("--pages", default=60, show_default=True, help="Pages to plan.")
 @click.option("--rounds", default=5, show_default=True, help="Turns per page.")
-def main(groups: tuple[str, ...], pages: int, rounds: int) -> None:
+@click.option("--largest", default=10, show_default=True, help="Large pages to repeat.")
+@click.option("--bytes", "size", default=FIVE_MB, show_default=True, help="Of a hostile page.")
+@click.option("--only", default="", help="Hostile pages whose name contains this.")
+def main(
+    groups: tuple[str, ...], pages: int, rounds: int, largest: int, size: int, only: str
+) -> None:
     """Measure the named GROUPS (all of them by default) and print Markdown tables."""
     wanted = groups or _GROUPS
     runners: Mapping[str, Callable[[], None]] = {
         "planning": partial(planning, pages, rounds),
+        "self-check": partial(self_check, pages, rounds),
+        "linear": partial(linear, largest, rounds),
+        "hostile": partial(hostile, size, only),
         "hit": hit,
         "sockets": sockets,
     }
@@ -111,7 +121,7 @@ def hit() -> None:
     loop.close()
 
 
-def sockets(requests: int = 400, rounds: int = 9) -> None:
+def sockets(requests: int = 400, rounds: int = 25) -> None:
     """The same over sockets: uvicorn with uvloop and httptools, one keep-alive connection."""
     from .serving import Connection, cpu_s, served
 
@@ -136,10 +146,10 @@ def sockets(requests: int = 400, rounds: int = 9) -> None:
     click.echo("## A plan hit over sockets (uvicorn, one keep-alive connection)\n")
     click.echo("| | bytes | µs a request | µs of processor | to the bare app |")
     click.echo("| --- | --- | --- | --- | --- |")
-    base = statistics.mean(processor["bare"])
+    base = statistics.median(processor["bare"])
     for name, size in zip(("bare", "woven"), sizes, strict=True):
         wall = times.median(name) / requests * 1e6
-        spent = statistics.mean(processor[name])
+        spent = statistics.median(processor[name])
         ratio = f"{wall / (times.median('bare') / requests * 1e6):.2f}x, processor "
         ratio += f"{spent / base:.2f}x"
         click.echo(f"| {name} | {size} | {wall:.0f} | {spent * 1e6:.0f} | {ratio} |")

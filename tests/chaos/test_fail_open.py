@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from adweave.http import engine, weave
+from adweave.http import engine, heads, weave
 from adweave.slots import SlotRenderer
 from tests.unit.http.wire import HTML, RunningGateway, always, article, in_front_of, response
 
@@ -36,9 +36,9 @@ STAGES: dict[str, tuple[object, str]] = {
     "the splice": (weave, "weave"),
     "decoding": (weave, "decoded"),
     "encoding": (weave, "encoded"),
-    "hashing": (weave.xxhash, "xxh3_128"),
-    "reading the head": (weave, "_prepared"),
-    "naming the coding": (weave, "coding_of"),
+    "hashing": (weave.xxhash, "xxh3_128_digest"),
+    "reading the head": (heads.Heads, "_prepare"),
+    "naming the coding": (heads, "coding_of"),
     "the status": (weave.status, "woven"),
 }
 

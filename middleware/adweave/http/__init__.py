@@ -11,12 +11,13 @@ from .control import Control
 from .counts import Counts
 from .engine import Engine, Findings, PageHead, PagePassed, PagePlan
 from .gateway import Gateway
+from .heads import Candidate
 from .middleware import AdweaveMiddleware, FollowedFolder
 from .server import Server, bound_socket, server_for
 from .status import FIELD, REASONS
 from .upstream import Upstream, UpstreamUrl
 from .version import VERSION
-from .weave import Candidate, Configuration, Outcome, Weaver
+from .weave import Configuration, Outcome, Weaver
 
 __all__ = [
     "FAULTS",

@@ -9,8 +9,9 @@ from typing import Final
 
 from . import status
 from .fields import OF_THE_BYTES, Field, Fields, value_of
+from .heads import Candidate
 from .validators import Conditions
-from .weave import Outcome
+from .weave import Outcome, Page
 
 _REPLACED: Final = OF_THE_BYTES | {b"etag", status.FIELD}
 
@@ -28,6 +29,20 @@ def woven_fields(fields: Fields, outcome: Outcome) -> list[Field]:
         kept.append((b"etag", outcome.tag))
     kept.append((status.FIELD, outcome.status_field))
     return kept
+
+
+def hit_fields(fields: Fields, page: Page, candidate: Candidate) -> list[Field]:
+    """The fields of a page from the store; kept with it, since the next answer is often alike.
+
+    A list of its own each time: who sends it on may change it.
+    """
+    if page.candidate is not candidate:
+        kept = [each for each in fields if each[0] not in _REPLACED]
+        kept.append((b"content-length", b"%d" % len(page.body)))
+        kept.append((b"etag", page.tag_for(candidate)))
+        kept.append((status.FIELD, page.status_field))
+        page.candidate, page.fields = candidate, kept
+    return list(page.fields)
 
 
 def passed_fields(fields: Fields, outcome: Outcome) -> list[Field]:

@@ -19,6 +19,10 @@ class Counts:
         """Count: `name{label="value"}` grows."""
         self._values[name, label, value] += by
 
+    def bump(self, key: tuple[str, str, str]) -> None:
+        """As `add` by one, for a (name, label, value) that is at hand: the hot path's."""
+        self._values[key] += 1
+
     def value(self, name: str, label: str = "", value: str = "") -> int:
         """What has been counted so far."""
         return self._values.get((name, label, value), 0)

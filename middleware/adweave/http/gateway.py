@@ -20,11 +20,12 @@ from .answer import not_modified_fields, passed_fields, whole_answer
 from .connection import FAULTS, Connection, UpstreamFault
 from .control import Control
 from .fields import Field, dated, dropped_names, end_to_end, request_fields, value_of
+from .heads import Candidate
 from .origins import Origins
 from .server import AnswerCut, target_of
 from .upstream import ClientGone, RequestContent, Upstream
 from .validators import Conditions, has_conditions, may_be_page, translated
-from .weave import Candidate, Outcome, Weaver
+from .weave import Outcome, Weaver
 from .websocket import WebSockets
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ While there is no valid placements folder the app works as if adweave were not t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import threading
@@ -20,13 +21,14 @@ from typing import TYPE_CHECKING, Final
 from adweave.events import SegmentStore, events_folder
 from adweave.placements import Live, PlacementsError, Site
 
-from .answer import not_modified_fields, passed_fields, whole_answer
+from .answer import hit_fields, not_modified_fields, passed_fields, whole_answer
 from .control import Control
 from .counts import Counts
 from .fields import OF_THE_BYTES, Field, value_of
+from .heads import Candidate
 from .validators import Conditions, has_conditions, may_be_page, translated
 from .version import VERSION
-from .weave import Candidate, Outcome, Weaver
+from .weave import Outcome, Page, Weaver
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -133,7 +135,16 @@ class AdweaveMiddleware:
 
 
 class _Responder:
-    """One request: holds the answer's start and body while it may become a woven page."""
+    """One request: holds the answer's start and body while it may become a woven page.
+
+    The usual answer is a start and one body, whose woven page is in the store: that way has no
+    lock, no timer and no await but those of sending.
+    """
+
+    __slots__ = (
+        "_candidate", "_conditions", "_fields", "_held", "_held_bytes", "_method", "_path",
+        "_scope", "_send", "_signature", "_start", "_timer", "_turn", "_weaver",
+    )  # fmt: skip
 
     def __init__(self, weaver: Weaver, scope: Scope, raw_path: bytes, send: Send) -> None:
         self._weaver = weaver
@@ -141,21 +152,22 @@ class _Responder:
         self._method: str = scope["method"]
         self._path = raw_path.decode("latin-1")
         self._scope = scope
-        self._conditions = self._translate(raw_path)
         self._start: Message | None = None  # held back
         self._candidate: Candidate | None = None
         self._fields: list[Field] = []
         self._held: list[bytes] = []
         self._held_bytes = 0
         self._timer: asyncio.Task[None] | None = None
-        self._turn = asyncio.Lock()
+        self._signature: tuple[object, ...] | None = None  # of its head, if it may come again
+        self._turn: asyncio.Lock | None = None  # made with the timer: before it nobody waits
+        self._conditions = self._translate(raw_path)
 
     async def run(self, app: ASGIApp, receive: Receive) -> None:
         """Let the app answer; what it never ended is handed on unended."""
         try:
             await app(self._scope, receive, self._on_message)
-            async with self._turn:
-                if self._start is not None:
+            if self._start is not None:
+                async with self._turn or _NOBODY:
                     await self._let_go("cut")
         finally:
             if self._timer is not None:
@@ -163,22 +175,47 @@ class _Responder:
 
     async def _on_message(self, message: Message) -> None:
         kind = message["type"]
+        start = self._start
         if kind == "http.response.start":
-            await self._on_start(message)
-        elif self._candidate is None:
+            if not self._is_seen(message):
+                await self._on_start(message)
+        elif start is None and self._turn is None:  # not held, or sent
             await self._send(message)
         elif kind == "http.response.body":
-            async with self._turn:
+            page = None if start is None else self._ready_page(message)
+            if page is not None and start is not None and self._candidate is not None:
+                headers = hit_fields(self._fields, page, self._candidate)
+                self._start = None
+                await self._send({**start, "headers": headers})
+                await self._send({"type": "http.response.body", "body": page.body})
+                return
+            async with self._turn or _NOBODY:
                 if self._start is None:  # let go meanwhile
                     await self._send(message)
                 else:
                     await self._on_body(message)
         elif kind == "http.response.pathsend" or kind == "http.response.zerocopysend":
-            async with self._turn:
+            async with self._turn or _NOBODY:
                 await self._let_go("streamed")
                 await self._send(message)
         else:
             await self._send(message)
+
+    def _is_seen(self, message: Message) -> bool:
+        """Whether such an answer was considered before: if so, it is held back."""
+        if "trailers" in message:
+            return False
+        signature = (self._method, self._path, message["status"], *message.get("headers", ()))
+        try:
+            seen = self._weaver.seen.get(signature)
+        except TypeError:  # fields as lists, which ASGI allows
+            return False
+        self._signature = signature
+        if seen is None:
+            return False
+        self._start = message
+        self._candidate, self._fields = seen
+        return True
 
     async def _on_start(self, message: Message) -> None:
         code: int = message["status"]
@@ -204,6 +241,16 @@ class _Responder:
                 await self._let_go("too-large")
             elif message.get("trailers", False):
                 await self._let_go("streamed")
+            elif self._signature is not None and not found.head.policies:
+                self._weaver.seen.put(self._signature, found, fields)
+
+    def _ready_page(self, message: Message) -> Page | None:
+        """The finished page for a body that came in one piece, if it lies in the store."""
+        if self._held or self._conditions is not None or self._method != "GET":
+            return None
+        if self._candidate is None or message.get("more_body", False):
+            return None
+        return self._weaver.page_for(self._candidate, message.get("body", b""))
 
     async def _on_body(self, message: Message) -> None:
         candidate = self._candidate
@@ -215,6 +262,7 @@ class _Responder:
             await self._let_go("too-large", more_body=message.get("more_body", False))
         elif message.get("more_body", False):
             if self._timer is None:
+                self._turn = asyncio.Lock()
                 self._timer = asyncio.get_running_loop().create_task(self._out_of_patience())
         else:
             await self._whole(candidate)
@@ -251,7 +299,7 @@ class _Responder:
 
     async def _out_of_patience(self) -> None:
         await asyncio.sleep(HOLD_S)
-        async with self._turn:
+        async with self._turn or _NOBODY:
             await self._let_go("slow")
 
     def _origin(self, fields: list[Field]) -> str:
@@ -279,4 +327,5 @@ class _Responder:
         return conditions
 
 
+_NOBODY: Final = contextlib.nullcontext()  # stands for the lock where there is none
 _OF_A_BODY: Final = OF_THE_BYTES | {b"etag"}

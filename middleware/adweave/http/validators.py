@@ -121,7 +121,10 @@ class Conditions:
 
 def has_conditions(fields: Fields) -> bool:
     """Whether there is anything to translate: false for most requests."""
-    return not _CONDITIONS.isdisjoint([name for name, _ in fields])
+    for name, _ in fields:  # noqa: SIM110 (half the time of `any` on a path of every request)
+        if name in _CONDITIONS:
+            return True
+    return False
 
 
 def translated(

@@ -16,9 +16,9 @@ import asyncio
 import logging
 import secrets
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, Protocol
 
 import xxhash
@@ -27,10 +27,11 @@ from adweave.page import weave
 from adweave.placements import Delivery, Site
 
 from . import status
-from .codings import CodingDoubt, coding_of, content_start, decoded, encoded
+from .codings import CodingDoubt, content_start, decoded, encoded
 from .counts import Counts
 from .engine import Engine, PageHead, PagePassed, PagePlan
-from .fields import Fields, tokens
+from .fields import Field, Fields
+from .heads import Candidate, Heads, SeenHeads, html_type_of
 from .store import BoundedStore
 from .validators import PassedTags, woven_tag
 
@@ -38,8 +39,11 @@ log = logging.getLogger("adweave.http")
 
 _MAX_WAITING: Final = 64
 _OLD_ENGINES: Final = 8
-_MAX_HEADS: Final = 2_000
 _LOG_EVERY_S: Final = 60.0
+
+_NOTHING_SEEN: Final = SeenHeads()
+_PLAN_HIT: Final = ("adweave_plans_total", "plan", "hit")
+_WOVEN: Final = ("adweave_pages_total", "result", "woven")
 
 
 # Only its length and shape matter: an article that every stage has work with.
@@ -62,26 +66,6 @@ class Configuration(Protocol):
 
 
 @dataclass(slots=True)
-class Candidate:
-    """An answer that may become a woven page, if its body allows."""
-
-    engine: Engine
-    head: PageHead
-    coding: str
-    tag: bytes | None
-    salt: bytes  # all that the plan depends on besides the body
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """Of a candidate, what does not change from answer to answer."""
-
-    head: PageHead
-    coding: str
-    salt: bytes
-
-
-@dataclass(slots=True)
 class Outcome:
     """What to send. Not woven: `body` is the very object that came."""
 
@@ -96,14 +80,20 @@ class Outcome:
         return self.reason is None
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """A finished page in the store."""
+@dataclass(slots=True, eq=False)
+class Page:
+    """A finished page in the store, and the fields of the last answer that was made of it."""
 
     body: bytes
     status_field: bytes
     miss_field: bytes  # the same where the plan was made for this very answer
     body_hash: bytes
+    candidate: Candidate | None = None  # whose answer has `fields`
+    fields: Sequence[Field] = ()
+
+    def tag_for(self, candidate: Candidate) -> bytes:
+        """The ETag of the page as an answer to `candidate`."""
+        return woven_tag(candidate.tag, candidate.epoch, self.body_hash)
 
 
 class Weaver:
@@ -117,9 +107,10 @@ class Weaver:
         self._plans: BoundedStore[PagePlan | str] = BoundedStore(
             max_count=10_000, max_bytes=1 << 40
         )
-        self._pages: BoundedStore[_Page] = BoundedStore(max_count=1 << 40, max_bytes=64_000_000)
-        self._heads: dict[tuple[object, ...], _Prepared] = {}
-        self._building: dict[bytes, Future[_Page | str]] = {}
+        self._pages: BoundedStore[Page] = BoundedStore(max_count=1 << 40, max_bytes=64_000_000)
+        self._heads = Heads(self._secret)
+        self._seen = SeenHeads()
+        self._building: dict[bytes, Future[Page | str]] = {}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="adweave-plan")
         self._last_logged: dict[str, float] = {}
         self.counts = counts
@@ -134,6 +125,11 @@ class Weaver:
         if self._engines and self._engines[-1].site is site:
             return self._engines[-1]
         return self._changed(site) if site is not None else None
+
+    @property
+    def seen(self) -> SeenHeads:
+        """The heads that were considered under the current configuration."""
+        return self._seen if self.engine is not None else _NOTHING_SEEN
 
     @property
     def engines(self) -> list[Engine]:
@@ -183,7 +179,8 @@ class Weaver:
         limits = site.settings.limits
         self._plans.max_count = limits.max_plans
         self._pages.max_bytes = limits.max_page_store_bytes
-        self._heads.clear()
+        self._heads = Heads(self._secret)
+        self._seen = SeenHeads()
         self._engines = [*self._engines[-_OLD_ENGINES:], engine]
         self.counts.add("adweave_generations_total")
         return engine
@@ -209,79 +206,21 @@ class Weaver:
         `fields` have lower-case names; `path` is the raw one; `origin` such as
         "https://example.org"; `delivery` stands in for what the path would get. Never raises.
         """
-        content_type: bytes | None = None
-        for name, value in fields:
-            if name == b"content-type":
-                content_type = value
-                break
-        if content_type is None or not _is_html(content_type) or code == 304:
+        content_type = html_type_of(fields)
+        if content_type is None or code == 304:
             return None
         try:
-            return self._consider(method, path, code, fields, origin, content_type, delivery)
+            engine = self.engine
+            if engine is None:
+                return "off"
+            return self._heads.consider(
+                engine, method, path, code, fields, origin, content_type, delivery
+            )
         except CodingDoubt as doubt:
             return doubt.reason
         except Exception as error:
             self._complain("consider", error)
             return "error"
-
-    def _consider(
-        self,
-        method: str,
-        path: str,
-        code: int,
-        fields: Fields,
-        origin: str,
-        content_type: bytes,
-        delivery: Delivery | None,
-    ) -> Candidate | str:
-        if not content_type.lower().startswith(b"text/html"):
-            return "xml"
-        if code != 200:
-            return "range" if code == 206 else "status"
-        if method not in ("GET", "HEAD", "POST"):
-            return "method"
-        engine = self.engine
-        if engine is None:
-            return "off"
-        delivery = delivery or engine.site.delivery_for(path)
-        if delivery is None:
-            return "no-layout"
-        coding: bytes | None = None
-        tag: bytes | None = None
-        language: bytes | None = None
-        policies: list[bytes] = []
-        for name, value in fields:
-            if name == b"content-encoding":
-                coding = value if coding is None else coding + b"," + value
-            elif name == b"etag":
-                tag = value
-            elif name == b"content-language":
-                language = value
-            elif name == b"content-security-policy":
-                policies.append(value)
-            elif name == b"cache-control":
-                if b"no-transform" in value.lower() and b"no-transform" in tokens(value):
-                    return "no-transform"
-            elif name == b"content-disposition":
-                if value.strip().lower().startswith(b"attachment"):
-                    return "attachment"
-            elif name == b"content-range":
-                return "range"
-            elif name == b"adweave":
-                if b"off" in tokens(value):
-                    return "opt-out"
-            elif name == status.FIELD and value.lstrip().startswith(b"woven"):
-                return "already-woven"
-        allowed = tuple(policies)
-        origin = origin if policies else ""
-        named = (id(delivery), content_type, coding, language, allowed, origin)
-        prepared = self._heads.get(named)
-        if prepared is None:
-            prepared = _prepared(engine, delivery, content_type, coding, language, allowed, origin)
-            if len(self._heads) >= _MAX_HEADS:  # pages with a nonce of their own each
-                self._heads.clear()
-            self._heads[named] = prepared
-        return Candidate(engine, prepared.head, prepared.coding, tag, prepared.salt)
 
     # -- the body --------------------------------------------------------------------------
 
@@ -292,6 +231,18 @@ class Weaver:
         except Exception as error:
             self._complain("weave", error)
             return self.passed("error", body)
+
+    def page_for(self, candidate: Candidate, body: bytes) -> Page | None:
+        """The finished page, if it is there to be sent at once; counted. Never raises."""
+        try:
+            page = self._pages.get(self._key(candidate, body))
+        except Exception as error:
+            self._complain("weave", error)
+            return None
+        if page is not None:
+            self.counts.bump(_PLAN_HIT)
+            self.counts.bump(_WOVEN)
+        return page
 
     def weave_now(self, candidate: Candidate, body: bytes) -> Outcome:
         """As `weave`, in the calling thread and nobody waiting: for commands and tests."""
@@ -310,7 +261,7 @@ class Weaver:
         self.counts.add("adweave_pages_total", "result", "passed")
         self.counts.add("adweave_passed_total", "reason", reason)
         if candidate is not None and candidate.tag is not None and reason in status.LASTING:
-            self.passed_tags.add(candidate.tag, candidate.engine.epoch)
+            self.passed_tags.add(candidate.tag, candidate.epoch)
         return Outcome(body, reason, status.passed(reason))
 
     async def _weave(self, candidate: Candidate, body: bytes) -> Outcome:
@@ -342,12 +293,11 @@ class Weaver:
 
     def _key(self, candidate: Candidate, body: bytes) -> bytes:
         """Keyed, so that nobody can make two pages of one key from outside (128 bits)."""
-        hasher = xxhash.xxh3_128(candidate.salt, seed=self._secret)
-        start = content_start(body, candidate.coding)
-        hasher.update(memoryview(body)[start:])
-        return hasher.digest() + (len(body) - start).to_bytes(8, "little")
+        if candidate.coding == "gzip" and (start := content_start(body, "gzip")):
+            return xxhash.xxh3_128_digest(memoryview(body)[start:], candidate.seed)
+        return xxhash.xxh3_128_digest(body, candidate.seed)
 
-    def _kept(self, key: bytes, candidate: Candidate, body: bytes) -> _Page | str | None:
+    def _kept(self, key: bytes, candidate: Candidate, body: bytes) -> Page | str | None:
         """From the stores: a finished page, a reason, or None."""
         page = self._pages.get(key)
         if page is not None:
@@ -357,7 +307,7 @@ class Weaver:
             return plan
         return self._finished(key, candidate, body, plan)
 
-    def _made(self, key: bytes, candidate: Candidate, body: bytes) -> _Page | str:
+    def _made(self, key: bytes, candidate: Candidate, body: bytes) -> Page | str:
         """Plan and finish a page, keep both. Runs in the worker thread; does not raise."""
         plan: PagePlan | str
         try:
@@ -382,13 +332,13 @@ class Weaver:
         body: bytes,
         plan: PagePlan,
         plain: bytes | None = None,
-    ) -> _Page:
+    ) -> Page:
         """Splice and compress a planned page, and keep it."""
         if plain is None:
             plain = decoded(body, candidate.coding, candidate.engine.max_body_bytes)
         woven = weave(plain, plan.insertions, plan.encoding)
         body = encoded(woven, candidate.coding)
-        page = _Page(
+        page = Page(
             body=body,
             status_field=status.woven(plan.slots, plan.layout, "hit", plan.lang),
             miss_field=status.woven(plan.slots, plan.layout, "miss", plan.lang),
@@ -397,7 +347,7 @@ class Weaver:
         self._pages.put(key, page, len(page.body) + 600)
         return page
 
-    def _outcome(self, made: _Page | str, candidate: Candidate, body: bytes, plan: str) -> Outcome:
+    def _outcome(self, made: Page | str, candidate: Candidate, body: bytes, plan: str) -> Outcome:
         self.counts.add("adweave_plans_total", "plan", plan)
         if isinstance(made, str):
             return self.passed(made, body, candidate)
@@ -406,7 +356,7 @@ class Weaver:
             made.body,
             None,
             made.status_field if plan == "hit" else made.miss_field,
-            woven_tag(candidate.tag, candidate.engine.epoch, made.body_hash),
+            made.tag_for(candidate),
         )
 
     def _complain(self, kind: str, error: BaseException) -> None:
@@ -417,39 +367,3 @@ class Weaver:
         if now - self._last_logged.get(kind, -_LOG_EVERY_S) >= _LOG_EVERY_S:
             self._last_logged[kind] = now
             log.error("%s failed; pages pass as they came", kind, exc_info=error)
-
-
-def _prepared(
-    engine: Engine,
-    delivery: Delivery,
-    content_type: bytes,
-    coding: bytes | None,
-    language: bytes | None,
-    policies: tuple[bytes, ...],
-    origin: str,
-) -> _Prepared:
-    """What many answers' heads have in common, worked out once."""
-    parts = (
-        engine.epoch,
-        delivery.layout.name.encode(),
-        delivery.experiment.name.encode() if delivery.experiment else b"",
-        content_type,
-        coding or b"",
-        language or b"",
-        origin.encode("latin-1", "replace"),
-        *policies,
-    )
-    head = PageHead(
-        content_type=content_type.decode("latin-1"),
-        content_language=None if language is None else language.decode("latin-1"),
-        policies=tuple(policy.decode("latin-1") for policy in policies),
-        origin=origin or None,
-        delivery=delivery,
-    )
-    return _Prepared(head, coding_of(coding), b"\n".join(parts))
-
-
-@lru_cache(maxsize=512)
-def _is_html(content_type: bytes) -> bool:
-    kind = content_type.partition(b";")[0].strip().lower()
-    return kind == b"text/html" or kind == b"application/xhtml+xml"

@@ -351,3 +351,75 @@ def test_text_is_left_alone(tmp_path: Path) -> None:
     answer = get(woven(endpoint, tmp_path))
     assert answer.body == b"hello"
     assert answer.value(b"adweave-status") is None
+
+
+def test_a_head_that_was_seen_before_is_judged_by_its_own_fields(tmp_path: Path) -> None:
+    said = {"ETag": '"abc"'}
+
+    async def endpoint(request: Request) -> Response:
+        return HTMLResponse(PAGE, headers=said)
+
+    with running_app(woven(endpoint, tmp_path)) as port, Client(port) as client:
+        first = client.get()
+        again = client.get()
+        assert "plan=hit" in again.verdict
+        assert client.get().fields == again.fields
+        said["ETag"] = '"other"'
+        changed = client.get()
+        assert changed.body == first.body
+        assert b"other" in (changed.value(b"etag") or b"")
+        said["Cache-Control"] = "no-transform"
+        assert client.get().verdict == 'passed; reason="no-transform"'
+        del said["Cache-Control"]
+        assert client.get().fields == changed.fields
+        post = client.get(method="POST")
+        assert post.body == first.body
+
+
+def test_whoever_changes_the_fields_of_an_answer_changes_no_other_answer(tmp_path: Path) -> None:
+    inner = woven(page, tmp_path)
+    count = 0
+
+    async def outside(scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_a_number(message: Message) -> None:
+            nonlocal count
+            if message["type"] == "http.response.start":
+                count += 1
+                message["headers"].append((b"x-number", b"%d" % count))
+            await send(message)
+
+        await inner(scope, receive, with_a_number)
+
+    with running_app(outside) as port, Client(port) as client:
+        numbers = [client.get().value(b"x-number") for _ in range(4)]
+    assert numbers == [b"1", b"2", b"3", b"4"]
+
+
+def test_a_folder_that_changes_is_heeded_by_answers_that_were_seen(tmp_path: Path) -> None:
+    folder = tmp_path / "placements"
+    shutil.copytree(SHIPPED, folder)
+    route = Route("/{path:path}", page)
+    app = Starlette(
+        routes=[route],
+        middleware=[Middleware(AdweaveMiddleware, placements=folder, state=tmp_path)],
+    )
+    with running_app(app) as port, Client(port) as client:
+        client.get()
+        assert "plan=hit" in client.get().verdict
+        layout = folder / "layouts" / "article.toml"
+        layout.write_text(layout.read_text().replace('pages = ["/**"]', 'pages = ["/none/**"]'))
+        ends = time.monotonic() + 20
+        while "no-layout" not in client.get().verdict:
+            assert time.monotonic() < ends
+
+
+def test_fields_given_as_lists_are_answered_too(tmp_path: Path) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        fields = [[b"Content-Type", b"text/html"], [b"Content-Length", b"%d" % len(PAGE)]]
+        await send({"type": "http.response.start", "status": 200, "headers": fields})
+        await send({"type": "http.response.body", "body": PAGE})
+
+    outer = AdweaveMiddleware(app, placements=SHIPPED, state=tmp_path)
+    with running_app(outer) as port, Client(port) as client:
+        assert "plan=miss" in client.get().verdict
+        assert "plan=hit" in client.get().verdict

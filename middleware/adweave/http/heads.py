@@ -1,0 +1,181 @@
+"""What an answer's head says about its body: a candidate for weaving, or the reason to pass it.
+
+Most answers' heads have been seen before, field for field: `SeenHeads` remembers what was found,
+so that an app that answers as it did before costs one look-up. Knows nothing of bodies and stores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import xxhash
+
+from adweave.placements import Delivery
+
+from . import status
+from .codings import coding_of
+from .engine import Engine, PageHead
+from .fields import Field, Fields, tokens
+
+_MAX_PREPARED: Final = 2_000
+_MAX_SEEN: Final = 4_096
+# Longer heads than this are rarely the same twice, and memory is for pages.
+_MAX_SEEN_FIELDS: Final = 40
+
+
+@dataclass(slots=True, eq=False)
+class Candidate:
+    """An answer that may become a woven page, if its body allows."""
+
+    engine: Engine
+    head: PageHead
+    coding: str
+    tag: bytes | None
+    seed: int  # stands for all that the plan depends on besides the body; keyed
+    epoch: bytes  # of woven answers like this one
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Of a candidate, what does not change from answer to answer."""
+
+    head: PageHead
+    coding: str
+    seed: int
+
+
+class Heads:
+    """Decides from heads for one `Engine`. `secret` keys what is remembered (64 bits)."""
+
+    def __init__(self, secret: int) -> None:
+        self._secret = secret
+        self._prepared: dict[tuple[object, ...], _Prepared] = {}
+
+    def consider(
+        self,
+        engine: Engine,
+        method: str,
+        path: str,
+        code: int,
+        fields: Fields,
+        origin: str,
+        content_type: bytes,
+        delivery: Delivery | None,
+    ) -> Candidate | str:
+        """A candidate or a reason. `fields` have lower-case names and are a page's.
+
+        Raises `CodingDoubt`.
+        """
+        if not content_type.lower().startswith(b"text/html"):
+            return "xml"
+        if code != 200:
+            return "range" if code == 206 else "status"
+        if method not in ("GET", "HEAD", "POST"):
+            return "method"
+        delivery = delivery or engine.site.delivery_for(path)
+        if delivery is None:
+            return "no-layout"
+        coding: bytes | None = None
+        tag: bytes | None = None
+        language: bytes | None = None
+        policies: list[bytes] = []
+        for name, value in fields:
+            if name == b"content-encoding":
+                coding = value if coding is None else coding + b"," + value
+            elif name == b"etag":
+                tag = value
+            elif name == b"content-language":
+                language = value
+            elif name == b"content-security-policy":
+                policies.append(value)
+            elif name == b"cache-control":
+                if b"no-transform" in value.lower() and b"no-transform" in tokens(value):
+                    return "no-transform"
+            elif name == b"content-disposition":
+                if value.strip().lower().startswith(b"attachment"):
+                    return "attachment"
+            elif name == b"content-range":
+                return "range"
+            elif name == b"adweave":
+                if b"off" in tokens(value):
+                    return "opt-out"
+            elif name == status.FIELD and value.lstrip().startswith(b"woven"):
+                return "already-woven"
+        allowed = tuple(policies)
+        origin = origin if policies else ""
+        named = (id(delivery), content_type, coding, language, allowed, origin)
+        prepared = self._prepared.get(named)
+        if prepared is None:
+            prepared = self._prepare(
+                engine, delivery, content_type, coding, language, allowed, origin
+            )
+            if len(self._prepared) >= _MAX_PREPARED:  # pages with a nonce of their own each
+                self._prepared.clear()
+            self._prepared[named] = prepared
+        return Candidate(engine, prepared.head, prepared.coding, tag, prepared.seed, engine.epoch)
+
+    def _prepare(
+        self,
+        engine: Engine,
+        delivery: Delivery,
+        content_type: bytes,
+        coding: bytes | None,
+        language: bytes | None,
+        policies: tuple[bytes, ...],
+        origin: str,
+    ) -> _Prepared:
+        """What many answers' heads have in common, worked out once."""
+        parts = (
+            engine.epoch,
+            delivery.layout.name.encode(),
+            delivery.experiment.name.encode() if delivery.experiment else b"",
+            content_type,
+            coding or b"",
+            language or b"",
+            origin.encode("latin-1", "replace"),
+            *policies,
+        )
+        head = PageHead(
+            content_type=content_type.decode("latin-1"),
+            content_language=None if language is None else language.decode("latin-1"),
+            policies=tuple(policy.decode("latin-1") for policy in policies),
+            origin=origin or None,
+            delivery=delivery,
+        )
+        seed = xxhash.xxh3_64_intdigest(b"\n".join(parts), self._secret)
+        return _Prepared(head, coding_of(coding), seed)
+
+
+class SeenHeads:
+    """Heads of answers, as the app gave them, and the candidates that they made. Bounded."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Hashable, tuple[Candidate, list[Field]]] = {}
+
+    def get(self, signature: Hashable) -> tuple[Candidate, list[Field]] | None:
+        """The candidate and its fields (lower-case names), or None. TypeError: not hashable."""
+        return self._seen.get(signature)
+
+    def put(self, signature: Hashable, candidate: Candidate, fields: list[Field]) -> None:
+        """Remember a candidate, if its like may come again."""
+        if len(fields) <= _MAX_SEEN_FIELDS and all(name != b"set-cookie" for name, _ in fields):
+            if len(self._seen) >= _MAX_SEEN:
+                self._seen.clear()
+            self._seen[signature] = candidate, fields
+
+
+def html_type_of(fields: Fields) -> bytes | None:
+    """The Content-Type of an answer that is a page, else None."""
+    for name, value in fields:
+        if name == b"content-type":
+            return value if _is_html(value) else None
+    return None
+
+
+@lru_cache(maxsize=512)
+def _is_html(content_type: bytes) -> bool:
+    kind = content_type.partition(b";")[0].strip().lower()
+    return kind == b"text/html" or kind == b"application/xhtml+xml"
