@@ -9,9 +9,11 @@ from adweave.cli.assign import assign
 from adweave.cli.check import check
 from adweave.cli.demo import demo
 from adweave.cli.explain import explain
+from adweave.cli.history import history, rollback
 from adweave.cli.init import init
 from adweave.cli.report import report
 from adweave.cli.serve import serve
+from adweave.cli.switch import off, on
 from adweave.http import VERSION
 
 
@@ -21,5 +23,7 @@ def main() -> None:
     """Ad slots in article pages, woven in on the way out."""
 
 
-for _command in (serve, demo, init, check, explain, report, assign):
+for _command in (
+    serve, demo, init, check, explain, history, rollback, off, on, report, assign,
+):  # fmt: skip
     main.add_command(_command)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import click
 
-from adweave.placements import Loaded, Problem, load
+from adweave.cli.selection import state_folder, state_option
+from adweave.cli.switch import switch_object
+from adweave.placements import Entry, History, Loaded, Problem, Switch, load, read_switch
 
 _COLOURS = {"error": "red", "warning": "yellow"}
 # A longer line would fill the screen and hide the place it is to show.
@@ -25,30 +27,48 @@ _LONGEST_LINE = 200
     envvar="ADWEAVE_PLACEMENTS",
     default=Path("placements"),
 )
+@state_option
 @click.option("--strict", is_flag=True, help="Exit with 1 when there are warnings.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: files, problems, ok.")
-def check(folder: Path, strict: bool, as_json: bool) -> None:
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print one JSON object: ok, generation, in_force, switch, files, problems.",
+)
+def check(folder: Path, state: Path | None, strict: bool, as_json: bool) -> None:
     """Check the placements in DIR (default: ADWEAVE_PLACEMENTS, else ./placements).
 
-    Prints every error and warning with file, line and column. Exits with 0 when the folder can
+    Prints every error and warning with file, line and column, what is in force meanwhile, and
+    what the kill switch has turned off. Exits with 0 when the folder can
     be used, 1 when --strict is given and there are warnings, 2 when there are errors.
     """
     loaded = load(folder)
     errors, warnings = len(loaded.errors), len(loaded.problems) - len(loaded.errors)
     code = 2 if errors else 1 if warnings and strict else 0
+    kept = state_folder(state, folder)
+    switch, in_force = read_switch(kept), History(kept).last_good()
     if as_json:
-        click.echo(json.dumps(_document(loaded, is_ok=code == 0), ensure_ascii=False))
+        document = _document(loaded, switch, in_force, is_ok=code == 0)
+        click.echo(json.dumps(document, ensure_ascii=False))
     else:
         for problem in loaded.problems:
             _print(problem)
         click.echo(_summary(folder, loaded, errors, warnings, code))
+        if errors and in_force is not None:
+            click.echo(f"Until then generation {in_force.id} of {in_force.time} stays in force.")
+        for sentence in switch.sentences():
+            click.echo(f"{click.style('kill switch', fg='yellow')}: {sentence}")
     raise SystemExit(code)
 
 
-def _document(loaded: Loaded, *, is_ok: bool) -> dict[str, object]:
+def _document(
+    loaded: Loaded, switch: Switch, in_force: Entry | None, *, is_ok: bool
+) -> dict[str, object]:
     return {
         "ok": is_ok,
         "generation": loaded.site.generation if loaded.site else None,
+        "in_force": in_force.id if in_force else None,
+        "switch": switch_object(switch),
         "files": list(loaded.files),
         "problems": [
             {

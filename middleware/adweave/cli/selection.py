@@ -27,7 +27,8 @@ state_option = click.option(
     type=click.Path(path_type=Path),
     envvar="ADWEAVE_STATE",
     metavar="DIR",
-    help="Where events are kept (or ADWEAVE_STATE). Default: .adweave beside the placements.",
+    help="Where events, history and kill switch are kept (or ADWEAVE_STATE). Default: .adweave "
+    "beside the placements.",
 )
 
 

@@ -4,7 +4,18 @@
 and errors; nothing of HTML, HTTP or how slots are chosen.
 """
 
-from adweave.placements.live import Live
+from adweave.placements.authors import git, present_user
+from adweave.placements.globs import glob_fault
+from adweave.placements.history import (
+    Entry,
+    History,
+    HistoryFault,
+    Rollback,
+    Snapshot,
+    present_state,
+    write_snapshot,
+)
+from adweave.placements.live import Live, good_site, load_snapshot
 from adweave.placements.loading import Loaded, load, parse_layout
 from adweave.placements.model import (
     Consent,
@@ -19,6 +30,7 @@ from adweave.placements.model import (
 from adweave.placements.problems import PlacementsError, Problem
 from adweave.placements.shipped import example_files
 from adweave.placements.site import Creative, Delivery, Site
+from adweave.placements.switch import Since, Switch, read_switch, switch_file, write_switch
 from adweave.placements.values import Distance, PerViewport, Size
 
 __all__ = [
@@ -26,8 +38,11 @@ __all__ = [
     "Creative",
     "Delivery",
     "Distance",
+    "Entry",
     "Events",
     "Experiment",
+    "History",
+    "HistoryFault",
     "Layout",
     "Limits",
     "Live",
@@ -36,11 +51,25 @@ __all__ = [
     "Placement",
     "PlacementsError",
     "Problem",
+    "Rollback",
     "Settings",
+    "Since",
     "Site",
     "Size",
+    "Snapshot",
+    "Switch",
     "Variant",
     "example_files",
+    "git",
+    "glob_fault",
+    "good_site",
     "load",
+    "load_snapshot",
     "parse_layout",
+    "present_state",
+    "present_user",
+    "read_switch",
+    "switch_file",
+    "write_snapshot",
+    "write_switch",
 ]

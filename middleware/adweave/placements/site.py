@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from adweave.placements.globs import GlobTable
 from adweave.placements.model import Experiment, Layout, Settings
+from adweave.placements.switch import Switch
 from adweave.placements.values import Size
 
 # Paths remembered with their answer, per generation: short ones only, so that nobody can fill
@@ -59,7 +60,8 @@ class Site:
 
     `generation` is 12 hex digits of a hash over the names and contents of all files that were
     read: equal for equal folders, on every machine. `layouts` and `experiments` are keyed by
-    name and ordered by it, `label_overrides` by language tag, then key.
+    name and ordered by it, `label_overrides` by language tag, then key. `switch` is what is off
+    besides; placements that are off are not enabled in `layouts`.
     """
 
     generation: str
@@ -68,6 +70,7 @@ class Site:
     experiments: Mapping[str, Experiment]
     creatives: tuple[Creative, ...]
     label_overrides: Mapping[str, Mapping[str, str]]
+    switch: Switch = field(default_factory=Switch)
     _deliveries: tuple[Delivery, ...] = field(init=False, repr=False)
     _table: GlobTable = field(init=False, repr=False)
     _remembered: dict[str, Delivery | None] = field(init=False, repr=False, default_factory=dict)
