@@ -8,7 +8,8 @@ clock, no I/O.
 from __future__ import annotations
 
 from adweave.page.doubt import REASONS, PageDoubt
-from adweave.page.integrity import Insertion, broken_insertions, weave
+from adweave.page.integrity import OURS, Insertion, broken_insertions, weave
+from adweave.page.kinds import is_ad_name
 from adweave.page.model import (
     VIEWPORTS,
     Block,
@@ -21,12 +22,16 @@ from adweave.page.model import (
 )
 from adweave.page.outline import outline_of
 from adweave.page.source import Source, read_page
+from adweave.page.tree import Comment, Element, Text, end_of, start_of
 
 __all__ = [
+    "OURS",
     "REASONS",
     "VIEWPORTS",
     "Block",
     "BlockKind",
+    "Comment",
+    "Element",
     "Evidence",
     "Gap",
     "Insertion",
@@ -34,9 +39,13 @@ __all__ = [
     "Outline",
     "PageDoubt",
     "Source",
+    "Text",
     "Viewport",
     "broken_insertions",
+    "end_of",
+    "is_ad_name",
     "outline_of",
     "read_page",
+    "start_of",
     "weave",
 ]
