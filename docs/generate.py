@@ -15,6 +15,8 @@ import click
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
+from adweave.placements import demand, model, schedule, target
+
 DOCS = Path(__file__).resolve().parent
 REFERENCE = DOCS / "reference"
 MADE = "<!-- Made by `make docs` from the code; edits here are lost. -->\n"
@@ -91,10 +93,39 @@ def _option(parameter: click.Parameter, context: click.Context) -> tuple[str, ..
 # --- placements -------------------------------------------------------------------------------
 
 
+TABLES = (
+    ("site.toml", model.Settings),
+    ("site.toml, `[consent]`", model.Consent),
+    ("site.toml, `[[consent.region]]`", model.Region),
+    ("site.toml, `[demand]`", demand.Demand),
+    ("site.toml, `[demand.gpt]`", demand.Gpt),
+    ("site.toml, `[demand.prebid]`", demand.Prebid),
+    ("site.toml, `[[demand.prebid.bids]]`", demand.Bid),
+    ("site.toml, `[demand.adsense]`", demand.AdSense),
+    ("site.toml, `[demand.iframe]`", demand.Iframe),
+    ("site.toml, `[targeting]`", target.Targeting),
+    ("site.toml, `[members]`", target.Members),
+    ("site.toml, `[safety]`", target.Safety),
+    ("site.toml, `[limits]`", model.Limits),
+    ("site.toml, `[events]`", model.Events),
+    ("layouts/NAME.toml", model.Layout),
+    ("layouts/NAME.toml, `[target]`", target.Target),
+    ("layouts/NAME.toml, `[schedule]`", schedule.Schedule),
+    ("layouts/NAME.toml, `[[placement]]`", model.Placement),
+    ("layouts/NAME.toml, `[placement.target]`", target.PlacementTarget),
+    ("layouts/NAME.toml, `[placement.refresh]`", demand.Refresh),
+    ("layouts/NAME.toml, `[placement.gpt]`", demand.PlacementGpt),
+    ("layouts/NAME.toml, `[placement.prebid]`", demand.PlacementPrebid),
+    ("layouts/NAME.toml, `[placement.adsense]`", demand.PlacementAdSense),
+    ("layouts/NAME.toml, `[placement.iframe]`", demand.PlacementIframe),
+    ("experiments/NAME.toml", model.Experiment),
+    ("experiments/NAME.toml, `[[variant]]`", model.Variant),
+    ("labels/LANG.toml", model.LabelOverride),
+)
+
+
 def placements() -> str:
     """Every key of the placements folder, from the models that read it."""
-    from adweave.placements import model
-
     parts = [
         "# The placements folder",
         MADE,
@@ -113,21 +144,20 @@ def placements() -> str:
         '`{ mobile = "750px", desktop = "500px" }`.',
         "A key that is not listed here is refused, with the nearest one that exists.",
     ]
-    for title, cls in (
-        ("site.toml", model.Settings),
-        ("site.toml, `[consent]`", model.Consent),
-        ("site.toml, `[limits]`", model.Limits),
-        ("site.toml, `[events]`", model.Events),
-        ("layouts/NAME.toml", model.Layout),
-        ("layouts/NAME.toml, `[[placement]]`", model.Placement),
-        ("experiments/NAME.toml", model.Experiment),
-        ("experiments/NAME.toml, `[[variant]]`", model.Variant),
-        ("labels/LANG.toml", model.LabelOverride),
-    ):
+    for title, cls in TABLES:
         parts.append(f"## {title}")
         parts.append((cls.__doc__ or "").strip().splitlines()[0].replace("``", "`"))
         parts.append(_table(("key", "value", "default", "meaning"), list(_keys(cls))))
     return _joined(parts)
+
+
+# What is written as a text, by the first example that its schema gives.
+VALUE_WORDS = {
+    "750px": "distance",
+    "200px": "distance in px",
+    "2026-03-01": "date, or date with time",
+    "06:00-22:30": "hours",
+}
 
 
 def _keys(cls: type[BaseModel]) -> Iterator[tuple[str, ...]]:
@@ -174,9 +204,7 @@ def _value(schema: Mapping[str, object], definitions: Mapping[str, dict[str, obj
         return f"list of {_value(schema['items'], definitions)}"  # type: ignore[arg-type]
     if kind == "string":
         examples = schema.get("examples")
-        if not examples:
-            return "text"
-        return "distance" if len(examples) > 1 else "distance in px"  # type: ignore[arg-type]
+        return VALUE_WORDS[str(examples[0])] if examples else "text"  # type: ignore[index]
     if kind == "boolean":
         return "`true` or `false`"
     if kind in ("integer", "number"):

@@ -5,6 +5,21 @@ and errors; nothing of HTML, HTTP or how slots are chosen.
 """
 
 from adweave.placements.authors import git, present_user
+from adweave.placements.deciding import Decision, Off
+from adweave.placements.demand import (
+    ADAPTERS,
+    AdSense,
+    Bid,
+    Demand,
+    Gpt,
+    Iframe,
+    PlacementAdSense,
+    PlacementGpt,
+    PlacementIframe,
+    PlacementPrebid,
+    Prebid,
+    Refresh,
+)
 from adweave.placements.globs import glob_fault
 from adweave.placements.history import (
     Entry,
@@ -24,6 +39,7 @@ from adweave.placements.model import (
     Layout,
     Limits,
     Placement,
+    Region,
     Settings,
     Variant,
 )
@@ -31,26 +47,44 @@ from adweave.placements.problems import PlacementsError, Problem
 from adweave.placements.shipped import example_files
 from adweave.placements.site import Creative, Delivery, Site
 from adweave.placements.switch import Since, Switch, read_switch, switch_file, write_switch
+from adweave.placements.targeting import Aimed, Facts, aimed, without
 from adweave.placements.values import Distance, PerViewport, Size
 
 __all__ = [
+    "ADAPTERS",
+    "AdSense",
+    "Aimed",
+    "Bid",
     "Consent",
     "Creative",
+    "Decision",
     "Delivery",
+    "Demand",
     "Distance",
     "Entry",
     "Events",
     "Experiment",
+    "Facts",
+    "Gpt",
     "History",
     "HistoryFault",
+    "Iframe",
     "Layout",
     "Limits",
     "Live",
     "Loaded",
+    "Off",
     "PerViewport",
     "Placement",
+    "PlacementAdSense",
+    "PlacementGpt",
+    "PlacementIframe",
+    "PlacementPrebid",
     "PlacementsError",
+    "Prebid",
     "Problem",
+    "Refresh",
+    "Region",
     "Rollback",
     "Settings",
     "Since",
@@ -59,6 +93,7 @@ __all__ = [
     "Snapshot",
     "Switch",
     "Variant",
+    "aimed",
     "example_files",
     "git",
     "glob_fault",
@@ -70,6 +105,7 @@ __all__ = [
     "present_user",
     "read_switch",
     "switch_file",
+    "without",
     "write_snapshot",
     "write_switch",
 ]

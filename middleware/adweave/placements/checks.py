@@ -8,13 +8,15 @@ on the sound part of a file, so that all mistakes of a folder are told at once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from adweave.placements.aims import aim_problems
+from adweave.placements.chains import fill_problems
 from adweave.placements.document import Document
-from adweave.placements.model import ADAPTERS, Experiment, Layout, Placement
+from adweave.placements.folder import Folder
+from adweave.placements.model import Experiment, Layout, Placement
 from adweave.placements.positions import Path
 from adweave.placements.problems import Problem, Severity, file_problem
-from adweave.placements.site import Creative, ranked_layouts
+from adweave.placements.site import ranked_layouts
 from adweave.placements.values import VIEWPORTS, nearest, one_of
 
 # Largest shares of the main content's height that ads may take: Better Ads Standards.
@@ -22,7 +24,8 @@ BETTER_ADS_DENSITY = {"mobile": 0.30, "desktop": 0.50}
 
 # Keys that mean nothing for a kind of place.
 _FLOW_KEYS = ("first", "last", "every", "max", "min")
-_AD_KEYS = ("sizes", "lazy_margin", "fill")
+_AD_KEYS = ("sizes", "lazy_margin", "fill", "reserve", "label_style", "refresh", "gpt", "prebid",
+            "adsense", "iframe")  # fmt: skip
 _IDLE_KEYS = {
     "inline": ("n",),
     "before": (*_FLOW_KEYS, "n"),
@@ -30,16 +33,6 @@ _IDLE_KEYS = {
     "nth": _FLOW_KEYS,
     "notice": (*_FLOW_KEYS, "n", *_AD_KEYS),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """Everything that was read, sound or not. `layout_names` includes unreadable files."""
-
-    layouts: Mapping[str, Document[Layout]]
-    experiments: Mapping[str, Document[Experiment]]
-    creatives: tuple[Creative, ...]
-    layout_names: frozenset[str]
 
 
 def layout_problems(folder: Folder) -> Iterator[Problem]:
@@ -60,9 +53,10 @@ def layout_problems(folder: Folder) -> Iterator[Problem]:
                 )
             )
         found.extend(_density(document, layout))
+        found.extend(aim_problems(document, (), layout.target, folder))
         found.extend(_double_names(document, "placement", _placement_names(document)))
         for index, placement in zip(document.indices, layout.placement, strict=True):
-            found.extend(_placement_problems(document, index, placement, folder.creatives))
+            found.extend(_placement_problems(document, index, placement, folder))
         yield from (problem for problem in found if problem is not None)
 
 
@@ -107,7 +101,7 @@ def _double_names(
 
 
 def _placement_problems(
-    document: Document[Layout], index: int, placement: Placement, creatives: tuple[Creative, ...]
+    document: Document[Layout], index: int, placement: Placement, folder: Folder
 ) -> Iterator[Problem | None]:
     at: Path = ("placement", index)
     written = placement.model_fields_set
@@ -129,12 +123,14 @@ def _placement_problems(
             f"cannot be met: min = {placement.min} is more than max = {placement.max}",
             code="min-over-max",
         )
+    yield from aim_problems(document, at, placement.target, folder)
     if placement.kind == "notice":
         return
     yield from _size_problems(document, at, placement)
-    yield from _fill_problems(document, at, placement, creatives)
+    yield from fill_problems(document, at, placement, folder)
     if placement.kind == "inline":
         yield from _every_problems(document, at, placement)
+        yield from _count_problems(document, at, placement)
 
 
 def _size_problems(
@@ -143,43 +139,17 @@ def _size_problems(
     if "sizes" not in placement.model_fields_set:
         yield _under(document, (*at, "sizes"), "sizes is missing; write sizes = { mobile = "
                      "[[300, 250]], desktop = [[728, 90]] }", "missing")  # fmt: skip
-
-
-def _fill_problems(
-    document: Document[Layout], at: Path, placement: Placement, creatives: tuple[Creative, ...]
-) -> Iterator[Problem | None]:
-    for index, adapter in enumerate(placement.fill):
-        if adapter not in ADAPTERS:
-            yield document.problem(
-                (*at, "fill", index),
-                f"is not in this version and is skipped; this version asks {one_of(ADAPTERS)}",
-                code="not-in-this-version",
-                severity="warning",
-            )
-        elif adapter in placement.fill[:index]:
-            yield document.problem(
-                (*at, "fill", index), "is asked twice; take one out", code="double-fill",
-                severity="warning",
-            )  # fmt: skip
-    if not placement.adapters:
-        yield document.problem(
-            (*at, "fill"),
-            'asks nobody whom this version knows; the box would stay empty: add "house"',
-            code="no-fill",
-            severity="warning",
-        )
-    if not placement.enabled or "house" not in placement.fill:
-        return
     for viewport in VIEWPORTS:
-        sizes = placement.sizes.for_viewport(viewport)
-        if sizes and not any(creative.size in sizes for creative in creatives):
-            wanted = " or ".join(str(size) for size in sizes)
+        if placement.reserve is None:
+            break
+        height = placement.reserve.for_viewport(viewport).value
+        tallest = max((size.height for size in placement.sizes.for_viewport(viewport)), default=0)
+        if height < tallest:
             yield document.problem(
-                (*at, "sizes", viewport),
-                f"has no house creative for {viewport}; add one of {wanted} to creatives/, such "
-                f"as creatives/NAME-{sizes[0]}.html",
-                code="no-creative",
-                severity="warning",
+                (*at, "reserve", viewport),
+                f"is less than the tallest of sizes on {viewport}; what is below would move when "
+                f'that one fills: write "{tallest}px" or more',
+                code="reserve-too-small",
             )
 
 
@@ -197,6 +167,36 @@ def _every_problems(
                 code="every-too-small",
                 severity="warning",
             )
+
+
+# A long read: 2 000 words of six characters, in lines of 27 px that hold 42 characters on mobile
+# and 75 on desktop.
+_LONG_ARTICLE = {"mobile": 7_700, "desktop": 4_300}
+
+
+def _count_problems(
+    document: Document[Layout], at: Path, placement: Placement
+) -> Iterator[Problem | None]:
+    for key in ("max", "min"):
+        count: int = getattr(placement, key)
+        if key not in placement.model_fields_set:
+            continue
+        room = {
+            viewport: 1 + int(height // every.value)
+            for viewport, height in _LONG_ARTICLE.items()
+            if (every := placement.every.for_viewport(viewport)).unit == "px" and every.value > 0
+        }
+        if not room or count <= max(room.values()):
+            continue
+        viewport = max(room, key=lambda each: room[each])
+        yield document.problem(
+            (*at, key),
+            f"is more than an article holds: one of 2000 words is about {_LONG_ARTICLE[viewport]} "
+            f"px high on {viewport} and has places for {room[viewport]}, at "
+            f"{placement.every.for_viewport(viewport)} each: write {room[viewport]} or less",
+            code="too-many",
+            severity="warning",
+        )
 
 
 def experiment_problems(folder: Folder) -> Iterator[Problem]:

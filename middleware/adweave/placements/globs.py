@@ -130,8 +130,12 @@ class GlobTable:
 
     def best(self, path: str) -> int | None:
         """The lowest rank whose patterns want `path` and do not take it out, or None."""
+        return next(iter(self.ranks(path)), None)
+
+    def ranks(self, path: str) -> tuple[int, ...]:
+        """All ranks whose patterns want `path` and do not take it out, the lowest first."""
         if len(path) > LONGEST_PATH:
-            return None
+            return ()
         alive = _with_any_steps([self._root])
         for step in steps_of(path):
             following: dict[int, _Node] = {}
@@ -144,11 +148,11 @@ class GlobTable:
                     if wildcard.fits(step):
                         following[id(child)] = child
             if not following:
-                return None
+                return ()
             alive = _with_any_steps(following.values())
         refused = {rank for node in alive for rank in node.refused}
-        wanted = (rank for node in alive for rank in node.wanted if rank not in refused)
-        return min(wanted, default=None)
+        wanted = {rank for node in alive for rank in node.wanted if rank not in refused}
+        return tuple(sorted(wanted))
 
 
 def _with_any_steps(nodes: Iterable[_Node]) -> list[_Node]:

@@ -13,9 +13,12 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from adweave.placements.checks import Folder, experiment_problems, layout_problems, site_problems
+from adweave.placements.aims import settings_problems
+from adweave.placements.chains import label_problems
+from adweave.placements.checks import experiment_problems, layout_problems, site_problems
 from adweave.placements.creatives import read_creatives
 from adweave.placements.document import Document, read_document
+from adweave.placements.folder import Folder
 from adweave.placements.model import Experiment, LabelOverride, Layout, Settings
 from adweave.placements.problems import PlacementsError, Problem
 from adweave.placements.reading import SITE_FILE, Files, read_files
@@ -67,12 +70,17 @@ def load(folder: Path | str, *, earlier: Loaded | None = None) -> Loaded:
         experiments=experiments,
         creatives=creatives,
         layout_names=_names(files, "layouts"),
+        site=settings,
+        labels=labels,
+        has_settings=settings is not None or SITE_FILE not in files.unreadable,
     )
     problems = [
         *files.problems,
         *(problem for document in reader.documents.values() for problem in document.problems),
         *layout_problems(known),
         *experiment_problems(known),
+        *settings_problems(known),
+        *label_problems(known),
         *creative_problems,
     ]
     if not any(problem.code == "no-folder" for problem in problems):
@@ -95,7 +103,7 @@ def parse_layout(text: str, name: str = "article") -> Layout:
     """A layout from TOML text alone, as in `layouts/NAME.toml`; raises `PlacementsError`."""
     file = f"layouts/{name}.toml"
     document = read_document(file, text.encode(), Layout, name)
-    known = Folder({name: document}, {}, (), frozenset({name}))
+    known = Folder({name: document}, {}, (), frozenset({name}), has_settings=False)
     problems = (*document.problems, *layout_problems(known))
     if document.model is None or any(problem.is_error for problem in problems):
         raise PlacementsError(problems)

@@ -38,7 +38,6 @@ from adweave.placements.demand import (
     PlacementGpt,
     PlacementIframe,
     PlacementPrebid,
-    Refresh,
     RefreshOrOff,
 )
 from adweave.placements.globs import glob_fault
@@ -196,9 +195,7 @@ class Placement(Model):
         description='A new ad after so long in view: `"60s"`, or `{ every = "60s", max = 5 }`; '
         '`"off"` is the default.',
     )
-    gpt: PlacementGpt | None = Field(
-        default=None, description="What differs from `[demand.gpt]`."
-    )
+    gpt: PlacementGpt | None = Field(default=None, description="What differs from `[demand.gpt]`.")
     prebid: PlacementPrebid | None = Field(
         default=None, description="What differs from `[demand.prebid]`."
     )

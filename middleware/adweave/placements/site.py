@@ -5,18 +5,14 @@ Made by `load`; answers which layouts a path gets. Knows nothing of how it was r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from adweave.placements.globs import GlobTable
+from adweave.placements.asked import Request
+from adweave.placements.deciding import Decider, Decision
 from adweave.placements.model import Experiment, Layout, Settings
 from adweave.placements.switch import Switch
 from adweave.placements.values import Size
-
-# Paths remembered with their answer, per generation: short ones only, so that nobody can fill
-# memory with long addresses (at most about 3 MB).
-_REMEMBERED_PATHS = 4_096
-_REMEMBERED_LENGTH = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +67,7 @@ class Site:
     creatives: tuple[Creative, ...]
     label_overrides: Mapping[str, Mapping[str, str]]
     switch: Switch = field(default_factory=Switch)
-    _deliveries: tuple[Delivery, ...] = field(init=False, repr=False)
-    _table: GlobTable = field(init=False, repr=False)
-    _remembered: dict[str, Delivery | None] = field(init=False, repr=False, default_factory=dict)
+    _decider: Decider = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         ranked = ranked_layouts(self.layouts)
@@ -90,28 +84,31 @@ class Site:
             else:
                 arms = tuple(self.layouts[variant.layout] for variant in experiment.variants)
                 deliveries.append(Delivery(arms, experiment))
-        object.__setattr__(self, "_deliveries", tuple(deliveries))
-        object.__setattr__(self, "_table", GlobTable([layout.pages for layout in ranked]))
+        object.__setattr__(self, "_decider", Decider(deliveries, self.settings))
 
     def delivery_for(self, path: str) -> Delivery | None:
-        """The layouts for a request's path, or None where no layout wants the page.
+        """The layouts that a path alone leads to, or None where no layout wants the page.
 
         `path` is a request target's path without its query, percent-encoded or not. The layout
-        with the highest `priority` wins, among equals the first by name. The answer depends on
-        the path alone; it is remembered for the last few thousand short paths. Safe to call
-        from several threads.
+        with the highest `priority` wins, among equals the first by name. What a layout asks of
+        the request or the page besides is `decide`'s to say. Safe to call from several threads.
         """
-        try:
-            return self._remembered[path]
-        except KeyError:
-            pass
-        rank = self._table.best(path)
-        delivery = None if rank is None else self._deliveries[rank]
-        if len(path) <= _REMEMBERED_LENGTH:
-            if len(self._remembered) >= _REMEMBERED_PATHS:
-                self._remembered.clear()
-            self._remembered[path] = delivery
-        return delivery
+        return self._decider.delivery_for(path)
+
+    def decide(
+        self,
+        path: str,
+        *,
+        host: str = "",
+        fields: Sequence[tuple[bytes, bytes]] = (),
+        now: float = 0.0,
+    ) -> Decision:
+        """What a request gets, as far as it can be told before its page is read.
+
+        `host` is the Host field's value, `fields` are the client's header fields with lower-case
+        names, `now` is in seconds since 1970. Safe to call from several threads.
+        """
+        return self._decider.decide(Request(path, host=host, fields=fields, now=now))
 
 
 def ranked_layouts(layouts: Mapping[str, Layout]) -> list[Layout]:

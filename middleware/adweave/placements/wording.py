@@ -22,9 +22,7 @@ from adweave.placements.values import VIEWPORTS, kind_of, nearest, one_of
 LIST_KEYS = ("placement", "variant")
 
 # Keys that the format will have; a name for each that says more than "unknown".
-LATER_KEYS = frozenset(
-    {"delivery", "metrics", "guardrails", "namespace", "refresh", "schedule", "target", "selector"}
-)
+LATER_KEYS = frozenset({"delivery", "metrics", "guardrails", "namespace", "selector"})
 
 # What to write for a key that must be there.
 _EXAMPLES = {

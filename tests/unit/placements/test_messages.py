@@ -22,11 +22,15 @@ layout = "dense"
 weight = 0.5
 """
 LAYOUT_KEYS = (
-    "pages, priority, min_length, article, from_top, from_bottom, below_heading, above_image, "
-    "below_image, from_own_ads, max_density, placement"
+    "pages, priority, target, schedule, min_length, article, from_top, from_bottom, "
+    "below_heading, above_image, below_image, from_own_ads, max_density, placement"
 )
 PLACEMENT_KEYS = (
-    "name, kind, enabled, priority, first, last, every, max, min, n, sizes, lazy_margin, fill"
+    "name, kind, enabled, priority, target, schedule, first, last, every, max, min, n, sizes, "
+    "lazy_margin, reserve, label_style, fill, refresh, gpt, prebid, adsense, iframe"
+)
+SITE_KEYS = (
+    "default_language, time_zone, consent, demand, targeting, members, safety, limits, events"
 )
 UNITS = '"6 blocks", "300 words" or "1.5 screens"'
 
@@ -131,12 +135,13 @@ ERRORS = [
     ("layouts/article.toml", "color = 1\n" + SIZED,
      f':1:1: unknown key "color"; keys are {LAYOUT_KEYS}'),
     ("site.toml", 'default_langauge = "en"\n',
-     ':1:1: unknown key "default_langauge"; keys are default_language, consent, limits, events; '
-     'did you mean "default_language"?'),
+     f':1:1: unknown key "default_langauge"; keys are {SITE_KEYS}; did you mean '
+     '"default_language"?'),
     ("site.toml", "[consent]\nvisitor = 1\n",
-     ':2:1: unknown key "visitor" in consent; keys are visitor_id; did you mean "visitor_id"?'),
-    ("layouts/article.toml", SIZED + "refresh = 30\n",
-     ':6:1: placement "inline": key "refresh" is not in this version; take it out'),
+     ':2:1: unknown key "visitor" in consent; keys are visitor_id, require, wait_ms, '
+     'region; did you mean "visitor_id"?'),
+    ("site.toml", 'delivery = "markers"\n',
+     ':1:1: key "delivery" is not in this version; take it out'),
     ("layouts/article.toml", SIZED.replace('name = "inline"\n', ""),
      ':2:1: placement 1: name is missing; write name = "inline"'),
     ("layouts/article.toml", PLACEMENT + "sizes = [[300, 250]]\n",
@@ -159,7 +164,7 @@ ERRORS = [
      '"before", "after", "nth" or "notice"'),
     ("layouts/article.toml", SIZED + 'fill = ["gtp", "house"]\n',
      ':6:9: placement "inline": fill: "gtp" is no fill adapter; adapters are "house", "gpt", '
-     '"prebid", "adsense" or "iframe"; did you mean "gpt"?'),
+     '"prebid", "adsense", "iframe" or "notice"; did you mean "gpt"?'),
     ("layouts/article.toml", SIZED.replace('kind = "inline"', 'kind = "nth"'),
      ':2:1: placement "inline": n is missing; kind "nth" needs the number of the block to '
      "follow: write n = 3"),
@@ -276,12 +281,9 @@ WARNINGS = [
     ("layouts/article.toml", "max_density = { mobile = 0.4, desktop = 0.5 }\n" + SIZED,
      ":1:26: max_density.mobile = 0.4 is over the Better Ads Standards' 0.3 on mobile; browsers "
      "may block all ads of a site that breaks them: write 0.3 or less"),
-    ("layouts/article.toml", SIZED + 'fill = ["gpt", "house"]\n',
-     ':6:9: placement "inline": fill: "gpt" is not in this version and is skipped; this version '
-     'asks "house"'),
     ("layouts/article.toml", SIZED + 'fill = []\n',
-     ':6:8: placement "inline": fill = [] asks nobody whom this version knows; the box would stay '
-     'empty: add "house"'),
+     ':6:8: placement "inline": fill = [] asks nobody; the box would stay empty: write '
+     'fill = ["house"]'),
     ("layouts/article.toml", SIZED + 'fill = ["house", "house"]\n',
      ':6:18: placement "inline": fill: "house" is asked twice; take one out'),
     ("layouts/article.toml", INLINE + "sizes = { mobile = [[300, 250]], desktop = [[728, 90]] }\n",
@@ -388,8 +390,8 @@ weight = 0.5
         }
     )
     assert _messages(folder, "error") == [
-        'site.toml:1:1: unknown key "default_langauge"; keys are default_language, consent, '
-        'limits, events; did you mean "default_language"?',
+        f'site.toml:1:1: unknown key "default_langauge"; keys are {SITE_KEYS}; did you mean '
+        '"default_language"?',
         'site.toml:3:14: consent.visitor_id = "alway" is not allowed; write "never", "assumed" or '
         '"tcf"',
         'layouts/article.toml:1:10: pages: "news/**" does not begin with "/"; write "/news/**"',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adweave.placements import Distance, PlacementsError, Size, load, parse_layout
+from adweave.placements import ADAPTERS, Distance, PlacementsError, Size, load, parse_layout
 
 INLINE = '[[placement]]\nname = "inline"\nkind = "inline"\nsizes = [[300, 250]]\n'
 
@@ -84,8 +84,10 @@ def test_memory_for_paths_is_bounded(write):
     for number in range(10_000):
         assert site.delivery_for(f"/{number}") is not None
     assert site.delivery_for("/" + "x" * 3000) is not None
-    assert len(site._remembered) <= 4_096
-    assert max(map(len, site._remembered)) <= 256
+    remembered = site._decider._choices
+    assert len(remembered) <= 4_096
+    assert max(map(len, remembered)) <= 256
+    assert len({id(choice) for choice in remembered.values()}) == 1
 
 
 def test_the_generation_names_the_contents(write):
@@ -132,10 +134,20 @@ def test_a_layout_from_text_alone_raises_every_mistake():
     assert str(caught.value).startswith("layouts/story.toml:1:9: ")
 
 
-def test_skipped_adapters_stay_in_the_file_and_out_of_the_chain():
-    one = parse_layout(INLINE + 'fill = ["gpt", "house"]\n')
-    assert one.placement[0].fill == ("gpt", "house")
-    assert one.placement[0].adapters == ("house",)
+def test_a_chain_asks_those_whom_the_site_has_set_up(write):
+    site = site_of(
+        write(
+            {
+                "site.toml": '[demand.gpt]\nunit = "/1234567/news/{placement}"\n',
+                "layouts/article.toml": 'pages = ["/**"]\n' + INLINE + 'fill = ["gpt", "house"]\n',
+            }
+        )
+    )
+    assert site.layouts["article"].placement[0].fill == ("gpt", "house")
+    assert site.settings.demand.gpt.unit == "/1234567/news/{placement}"
+    assert [adapter for adapter in ADAPTERS if site.settings.demand.knows(adapter)] == [
+        "house", "gpt", "notice",
+    ]  # fmt: skip
 
 
 def test_creatives_carry_name_size_type_and_hash(write):

@@ -1,0 +1,83 @@
+"""Rules about `target` and `schedule`: what can never hold, and what nothing tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from adweave.placements.document import Document
+from adweave.placements.folder import Folder
+from adweave.placements.model import Layout, Settings
+from adweave.placements.positions import Path
+from adweave.placements.problems import Problem
+from adweave.placements.target import Target
+
+
+def aim_problems(
+    document: Document[Layout], at: Path, target: Target | None, folder: Folder
+) -> Iterator[Problem | None]:
+    """What is wrong or unwise in one `target`, of a layout (`at` is empty) or placement."""
+    if target is None:
+        return
+    settings = folder.settings
+    if target.countries and folder.knows("targeting") and not settings.targeting.country_header:
+        yield document.problem(
+            (*at, "target", "countries"),
+            "is told by no header; write country_header under [targeting] in site.toml, such as "
+            'country_header = "CF-IPCountry"',
+            code="no-country",
+        )
+    members = settings.members
+    known = members.selector or members.cookies or members.headers
+    if target.members in ("no", "only") and folder.knows("members") and not known:
+        yield document.problem(
+            (*at, "target", "members"),
+            "speaks of members, but nothing tells who is one; write [members] in site.toml, such "
+            "as cookies = { member = true }",
+            code="no-members",
+        )
+    for key in ("hosts", "languages", "countries"):
+        entries: tuple[str, ...] = getattr(target, key)
+        for index, entry in enumerate(entries):
+            if f"!{entry}" in entries:
+                yield document.problem(
+                    (*at, "target", key, index),
+                    f'is taken out again by "!{entry}"; take one of them out',
+                    code="never",
+                    severity="warning",
+                )
+    if at == () and not target.model_fields_set:
+        yield document.problem(
+            ("target",), "says nothing; take it out", code="idle-key", severity="warning",
+            shows_value=False,
+        )  # fmt: skip
+
+
+def settings_problems(folder: Folder) -> Iterator[Problem]:
+    """What is wrong between the keys of `site.toml`."""
+    document = folder.site
+    if document is None or document.model is None:
+        return
+    yield from (p for p in _regions(document, document.model) if p is not None)
+
+
+def _regions(document: Document[Settings], settings: Settings) -> Iterator[Problem | None]:
+    if settings.consent.region and not settings.targeting.country_header:
+        yield document.problem(
+            ("consent", "region"),
+            "has regions, but nothing tells a reader's country; write country_header under "
+            '[targeting], such as country_header = "CF-IPCountry"',
+            code="no-country",
+            shows_value=False,
+        )
+    seen: dict[str, str] = {}
+    for region in settings.consent.region:
+        for country in region.countries:
+            if country in seen:
+                yield document.problem(
+                    ("consent", "region"),
+                    f'has "{country}" in "{seen[country]}" and in "{region.name}"; a country is in '
+                    "one region",
+                    code="double-country",
+                    shows_value=False,
+                )
+            seen.setdefault(country, region.name)
