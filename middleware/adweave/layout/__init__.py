@@ -5,7 +5,8 @@ the `Verdict` on every gap. Pure: no clock, no I/O, same input, same output.
 """
 
 from adweave.layout.model import LABEL_HEIGHT_PX, Check, Plan, Slot, Verdict
-from adweave.layout.planner import plan_for, slot_height_px, verdicts_for
+from adweave.layout.planner import length_of, plan_for, slot_height_px
+from adweave.layout.verdicts import verdicts_for
 
 __all__ = [
     "LABEL_HEIGHT_PX",
@@ -13,6 +14,7 @@ __all__ = [
     "Plan",
     "Slot",
     "Verdict",
+    "length_of",
     "plan_for",
     "slot_height_px",
     "verdicts_for",

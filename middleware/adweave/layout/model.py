@@ -20,7 +20,7 @@ LABEL_HEIGHT_PX = 24
 class Slot:
     """One occurrence of a placement at a gap; `index` counts from 1 within the placement.
 
-    `viewports` names the viewports at which it shows: nearly always all of them.
+    `viewports` names the viewports at which it shows, in the order of `VIEWPORTS`.
     """
 
     placement: str
@@ -63,8 +63,9 @@ class Check:
 class Verdict:
     """What one placement says of one gap: taken at some viewports, or refused and by which rules.
 
-    A gap that meets every rule is still refused when the placement's or the page's count is
-    used up: then the only failed check is "max" or "density".
+    A gap that meets every rule at a viewport is still refused there when the placement's or the
+    page's count is used up: then the only failed check is "max", "min" or "density". A gap that
+    is taken at one viewport only has the checks that it fails at the other.
     """
 
     gap: int
@@ -81,6 +82,10 @@ class Verdict:
     def failed(self) -> tuple[Check, ...]:
         """The rules that refuse this gap, the one that misses by most first."""
         return tuple(sorted((c for c in self.checks if not c.holds), key=lambda c: -c.shortfall))
+
+    def failed_at(self, viewport: str) -> tuple[Check, ...]:
+        """Those of `failed` that matter at one viewport; none where the slot shows there."""
+        return tuple(check for check in self.failed if check.viewport in ("", viewport))
 
 
 @dataclass(frozen=True, slots=True)

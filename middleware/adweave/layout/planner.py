@@ -1,35 +1,38 @@
-"""Choosing gaps: outline x layout -> plan.
+"""Outline x layout -> plan: which placement gets which gaps.
 
-Placements with a fixed place (before, after, nth, notice) are put first, in the file's order;
-then each inline placement takes gaps in the article's flow. For one inline placement the choice
-is exact: it takes the earliest gap that keeps every rule, then the earliest that is also far
-enough from the one before, and so on. Because every axis rises along the article, no other
-choice holds more slots (an earlier slot never leaves less room below it), so
+Placements choose one after the other: the higher `priority` first, among equals those with a
+fixed place (before, nth, after, notice) before those in the article's flow, then the file's
+order. What one has taken is a fact to the next.
 
-- the number of slots is the greatest that the rules allow,
-- a smaller distance never yields fewer slots, and
-- an edit near the end of an article moves nothing above it.
+- `flow` gives an inline placement its gaps: it finds the gaps that keep every rule at each
+  viewport and leaves the choice to `choosing`, which says what is guaranteed and why.
+- `fixed` gives a placement its one place, if that is open and clear of slots taken before.
 
-`tests/property` holds these three against brute force. One set of slots serves all viewports:
-a gap must keep the rules of each. Short articles often have no such gap (on a desktop 200 words
-are but 400 px high); then the placement gets one slot at each viewport that has a place for it,
-hidden at the others. One and no more, so that the second claim above stands.
+A slot shows at the viewports that it was chosen for; distances, `max`, `min` and the density are
+kept at each viewport by the slots shown there. Monotony and stability hold for a placement given
+the slots of those before it: one more slot of theirs may well cost the next one two.
 
 The module is pure: same outline and layout, same plan. It knows nothing of HTML, HTTP or time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from adweave.layout.choosing import Track, chosen_gaps
 from adweave.layout.measure import Measures, measures_of
-from adweave.layout.model import EVERY_VIEWPORT, LABEL_HEIGHT_PX, Check, Plan, Slot, Verdict
-from adweave.layout.rules import Row, Ruler, apart_rulers, flow_rows, rows_at
+from adweave.layout.model import LABEL_HEIGHT_PX, Check, Plan, Slot
+from adweave.layout.rules import Row, Ruler, apart_rulers, flow_rows, slot_rows
 from adweave.page import VIEWPORTS, BlockKind, Outline
 from adweave.placements import Distance, Layout, Placement
 
-_FIXED_KINDS = ("before", "nth", "after", "notice")
+FIXED_KINDS = ("before", "nth", "after", "notice")
+_IN_THE_ARTICLE = ("inline", "nth")
+
+# A paragraph that stands by itself: two lines on a phone. Between two of them, or above a
+# heading, a reader pauses; beside something shorter a slot reads as part of it.
+_FULL_WORDS = 16
 
 
 def plan_for(outline: Outline, layout: Layout, *, without: Collection[int] = frozenset()) -> Plan:
@@ -39,45 +42,59 @@ def plan_for(outline: Outline, layout: Layout, *, without: Collection[int] = fro
     treated like faulty gaps. A page without an article, an article shorter than the layout's
     `min_length`, and an article whose rules leave no gap give an empty plan with its reason.
     """
-    return _Planning(outline, layout, without).plan()
-
-
-def verdicts_for(
-    outline: Outline, layout: Layout, *, without: Collection[int] = frozenset()
-) -> tuple[Verdict, ...]:
-    """What each placement of `layout` says of each gap, with the numbers behind it.
-
-    Costs more than the plan and is made only to be shown. Empty where `plan_for` refuses the
-    page as a whole ("no-article", "too-short").
-    """
-    return _Planning(outline, layout, without).verdicts()
+    return Planning(outline, layout, without).plan()
 
 
 @dataclass(frozen=True, slots=True)
-class _Choice:
-    """The gaps one placement took, and what it was measured by."""
+class Choice:
+    """The gaps that one placement took, and what it was measured by.
+
+    `gaps` maps a gap to the viewports at which its slot shows. `rows` are the rules of a
+    placement in the flow, `distances` what keeps its slots apart, per viewport. `stopped` says
+    by viewport which count left slots out, as the check that one slot more would fail.
+    """
 
     placement: Placement
-    gaps: dict[int, tuple[str, ...]]  # gap -> the viewports at which its slot shows
-    rows: tuple[Row, ...] = ()
-    room: Check | None = None  # the count that stopped it, if one did
+    gaps: Mapping[int, tuple[str, ...]]
+    rows: Sequence[Row] = ()
+    distances: Sequence[Sequence[Ruler]] = ()
+    stopped: Mapping[str, Check] = field(default_factory=dict)
+
+    def shown_at(self, viewport: str) -> list[int]:
+        """The gaps whose slots show at a viewport, rising."""
+        return sorted(gap for gap, names in self.gaps.items() if viewport in names)
 
 
-class _Planning:
-    """The state of one planning: what is taken so far, and how much height is left."""
+class Planning:
+    """One planning. `measures` may be given where the outline was measured before."""
 
-    def __init__(self, outline: Outline, layout: Layout, without: Collection[int]) -> None:
+    def __init__(
+        self,
+        outline: Outline,
+        layout: Layout,
+        without: Collection[int] = frozenset(),
+        measures: Measures | None = None,
+    ) -> None:
         self.outline = outline
         self.layout = layout
         self.without = without
+        self._measures = measures
+
+    @property
+    def measures(self) -> Measures:
+        """The outline's axes and landmarks."""
+        if self._measures is None:
+            self._measures = measures_of(self.outline)
+        return self._measures
 
     def plan(self) -> Plan:
-        refusal = self._refusal()
+        """The slots, or the reason why there are none."""
+        refusal = self.refusal()
         if refusal is not None:
             return refusal
         slots = [
             Slot(choice.placement.name, index, gap, self.outline.gaps[gap].offset, viewports)
-            for choice in self._choices()
+            for choice in self.choices()
             for index, (gap, viewports) in enumerate(sorted(choice.gaps.items()), 1)
         ]
         # A stable sort: at one gap the file's order of placements stands.
@@ -86,15 +103,8 @@ class _Planning:
             return Plan(self.layout.name, tuple(slots))
         return Plan(self.layout.name, (), "no-gap", "no gap meets the layout's rules")
 
-    def verdicts(self) -> tuple[Verdict, ...]:
-        if self._refusal() is not None:
-            return ()
-        measures = measures_of(self.outline)
-        return tuple(
-            verdict for choice in self._choices() for verdict in self._judge(choice, measures)
-        )
-
-    def _refusal(self) -> Plan | None:
+    def refusal(self) -> Plan | None:
+        """The empty plan of a page that gets no slot whatever its gaps are like."""
         outline, layout = self.outline, self.layout
         if not outline.evidence.found:
             return Plan(layout.name, (), "no-article", outline.evidence.reason)
@@ -110,88 +120,116 @@ class _Planning:
             )
         return None
 
-    def _choices(self) -> list[_Choice]:
-        measures = measures_of(self.outline)
+    def choices(self) -> list[Choice]:
+        """What each placement that is on took, in the file's order."""
         placements = [p for p in self.layout.placement if p.enabled]
-        order = sorted(placements, key=lambda p: p.kind not in _FIXED_KINDS)
+        order = sorted(placements, key=lambda p: (-p.priority, p.kind not in FIXED_KINDS))
         room = [self._room_px(v) for v in range(len(VIEWPORTS))]
-        taken: list[int] = []
-        choices: dict[str, _Choice] = {}
+        made: dict[str, Choice] = {}
         for placement in order:
-            if placement.kind in _FIXED_KINDS:
-                choice = self._fixed(placement)
-            else:
-                choice = self._flow(placement, measures, taken, room)
-            choices[placement.name] = choice
-            if placement.kind != "notice":
-                taken.extend(choice.gaps)
-            if placement.kind in ("inline", "nth"):
+            before = list(made.values())
+            choose = self._fixed if placement.kind in FIXED_KINDS else self._flow
+            choice = made[placement.name] = choose(placement, before, room)
+            if placement.kind in _IN_THE_ARTICLE:
                 for v, viewport in enumerate(VIEWPORTS):
                     shown = sum(viewport.name in names for names in choice.gaps.values())
                     room[v] -= shown * slot_height_px(placement, v)
-        return [choices[p.name] for p in placements]
+        return [made[placement.name] for placement in placements]
 
-    def _is_open(self, gap: int) -> bool:
-        return self.outline.gaps[gap].fault is None and gap not in self.without
+    # --- a fixed place ------------------------------------------------------------------------
 
-    def _fixed(self, placement: Placement) -> _Choice:
-        gap = self._fixed_gap(placement)
-        is_there = gap < len(self.outline.gaps) and self._is_open(gap)
-        return _Choice(placement, {gap: EVERY_VIEWPORT} if is_there else {})
+    def _fixed(
+        self, placement: Placement, before: Sequence[Choice], room: Sequence[float]
+    ) -> Choice:
+        """The place that the placement names, at the viewports where it is clear."""
+        gap = self.fixed_gap(placement)
+        if gap >= len(self.outline.gaps) or self.faults(gap):
+            return Choice(placement, {})
+        rows, stopped, shown = [], {}, []
+        for v, viewport in enumerate(VIEWPORTS):
+            own = list(self._clear_of(placement, before, v))
+            rows += own
+            fitting = int(room[v] // slot_height_px(placement, v))
+            if placement.kind == "nth" and fitting < 1:
+                stopped[viewport.name] = Check("density", viewport.name, "slots", 1, 0)
+            elif all(row.kept_by([gap]) for row in own):
+                shown.append(viewport.name)
+        return Choice(placement, {gap: tuple(shown)} if shown else {}, rows, (), stopped)
 
-    def _fixed_gap(self, placement: Placement) -> int:
+    def fixed_gap(self, placement: Placement) -> int:
+        """The gap that a placement with a fixed place names; it may lie beyond the last one."""
         if placement.kind == "before":
             return 0
         return placement.n or 0 if placement.kind == "nth" else len(self.outline.gaps) - 1
 
-    def _flow(
-        self, placement: Placement, measures: Measures, taken: Sequence[int], room: Sequence[float]
-    ) -> _Choice:
-        rows = flow_rows(measures, self.layout, placement, taken)
-        apart = apart_rulers("every", placement, measures)
-        limits = self._limits(placement, room)
-        limit = min(limits, key=lambda check: check.actual)
-        fitting = self._fitting(rows)
-        chosen: list[int] = []
-        stopped: Check | None = None
-        for gap in fitting:
-            if chosen and not all(ruler.holds(chosen[-1], gap) for ruler in apart):
+    def _clear_of(
+        self, placement: Placement, before: Sequence[Choice], viewport: int
+    ) -> Iterator[Row]:
+        """What slots taken before ask of a fixed place: no touching, and an inline's `every`."""
+        if placement.kind == "notice":
+            return
+        for choice in before:
+            if choice.placement.kind == "notice":
                 continue
-            if len(chosen) >= limit.actual:
-                stopped = limit
-                break
-            chosen.append(gap)
-        gaps = dict.fromkeys(chosen, EVERY_VIEWPORT) if chosen else self._single(rows, limits)
-        if len(gaps) < placement.min:
-            stopped = Check("min", "", "slots", placement.min, len(gaps))
-            gaps = {}
-        return _Choice(placement, gaps, tuple(rows), stopped)
+            keeps = choice.placement if choice.placement.kind == "inline" else None
+            taken = choice.shown_at(VIEWPORTS[viewport].name)
+            yield from slot_rows(self.measures, keeps, viewport, taken)
 
-    def _fitting(self, rows: Sequence[Row]) -> list[int]:
-        """The open gaps that keep all of `rows`."""
-        return [
-            gap
-            for gap in range(len(self.outline.gaps))
-            if self._is_open(gap) and all(row.holds(gap) for row in rows)
-        ]
+    # --- in the article's flow ----------------------------------------------------------------
 
-    def _single(self, rows: Sequence[Row], limits: Sequence[Check]) -> dict[int, tuple[str, ...]]:
-        """One slot for each viewport that has a place, where none suits them all."""
-        gaps: dict[int, tuple[str, ...]] = {}
-        for viewport in EVERY_VIEWPORT:
-            has_room = all(c.actual >= 1 for c in limits if c.viewport in ("", viewport))
-            fitting = self._fitting(rows_at(rows, viewport)) if has_room else []
-            if fitting:
-                gaps[fitting[0]] = (*gaps.get(fitting[0], ()), viewport)
-        return gaps
-
-    def _limits(self, placement: Placement, room: Sequence[float]) -> list[Check]:
-        """The counts that bound the slots, each as the check that one slot more would fail."""
-        limits = [Check("max", "", "slots", placement.max + 1, placement.max)]
+    def _flow(
+        self, placement: Placement, before: Sequence[Choice], room: Sequence[float]
+    ) -> Choice:
+        measures = self.measures
+        rows = flow_rows(measures, self.layout, placement)
+        fitting_all = [gap for gap in range(len(self.outline.gaps)) if not self.faults(gap)]
+        for row in rows:
+            if not row.ruler.viewport:
+                fitting_all = row.kept_by(fitting_all)
+        distances, tracks = [], []
         for v, viewport in enumerate(VIEWPORTS):
-            fitting = max(0, int(room[v] // slot_height_px(placement, v)))
-            limits.append(Check("density", viewport.name, "slots", fitting + 1, fitting))
-        return limits
+            taken = [
+                gap
+                for choice in before
+                if choice.placement.kind != "notice"
+                for gap in choice.shown_at(viewport.name)
+            ]
+            rows += slot_rows(measures, placement, v, taken)
+            fitting = fitting_all
+            for row in rows:
+                if row.ruler.viewport == viewport.name:
+                    fitting = row.kept_by(fitting)
+            apart = apart_rulers("every", placement, measures, v)
+            axis = apart[0].axis if len(apart) > 1 else measures.px[v]
+            distances.append(apart)
+            tracks.append(Track(fitting, [(r.axis, r.required) for r in apart], axis))
+        gaps: dict[int, tuple[str, ...]] = {}
+        stopped: dict[str, Check] = {}
+        for v, chosen in enumerate(chosen_gaps(tracks, self._is_pause)):
+            name = VIEWPORTS[v].name
+            stop = self._stop(placement, v, len(chosen), room[v])
+            if stop is not None:
+                stopped[name] = stop
+                del chosen[0 if stop.rule == "min" else int(stop.actual) :]
+            for gap in chosen:
+                gaps[gap] = (*gaps.get(gap, ()), name)
+        return Choice(placement, gaps, rows, distances, stopped)
+
+    def _stop(
+        self, placement: Placement, viewport: int, wanted: int, room_px: float
+    ) -> Check | None:
+        """The count that leaves some of `wanted` slots out, as the check that it fails."""
+        name = VIEWPORTS[viewport].name
+        stop = None
+        if wanted > placement.max:
+            stop = Check("max", name, "slots", placement.max + 1, placement.max)
+        fitting = max(0.0, room_px // slot_height_px(placement, viewport))
+        if min(wanted, placement.max) > fitting:
+            stop = Check("density", name, "slots", fitting + 1, fitting)
+        left = wanted if stop is None else int(stop.actual)
+        if left < placement.min:
+            return Check("min", name, "slots", placement.min, left)
+        return stop
 
     def _room_px(self, viewport: int) -> float:
         """Height that our slots may take in the article.
@@ -203,57 +241,34 @@ class _Planning:
         density = self.layout.max_density.for_viewport(VIEWPORTS[viewport].name)
         if density >= 1:
             return float("inf")
-        blocks = self.outline.blocks
-        height = sum(block.heights_px[viewport] for block in blocks)
-        own = sum(b.heights_px[viewport] for b in blocks if b.kind is BlockKind.AD)
+        height = self.measures.px[viewport][-1]
+        own = sum(b.heights_px[viewport] for b in self.outline.blocks if b.kind is BlockKind.AD)
         return (density * height - own) / (1 - density)
 
-    def _judge(self, choice: _Choice, measures: Measures) -> list[Verdict]:
-        if choice.placement.kind in _FIXED_KINDS:
-            return self._judge_fixed(choice)
-        apart = apart_rulers("every", choice.placement, measures)
-        verdicts = []
-        for gap in range(len(self.outline.gaps)):
-            viewports = choice.gaps.get(gap, ())
-            checks = self._faults(gap)
-            checks += [check for row in choice.rows if (check := row.check(gap)) is not None]
-            if not viewports:
-                checks += _distances_to_chosen(choice, apart, gap)
-                if choice.room is not None and all(check.holds for check in checks):
-                    checks.append(choice.room)
-            verdicts.append(Verdict(gap, choice.placement.name, viewports, tuple(checks)))
-        return verdicts
+    def _is_pause(self, gap: int) -> bool:
+        """Whether a reader would pause here: after a full paragraph, before such or a heading."""
+        blocks = self.outline.blocks
+        if not 0 < gap < len(blocks):
+            return False
+        above, below = blocks[gap - 1], blocks[gap]
+        return (above.kind is BlockKind.PARAGRAPH and above.words >= _FULL_WORDS) and (
+            below.kind is BlockKind.HEADING
+            or (below.kind is BlockKind.PARAGRAPH and below.words >= _FULL_WORDS)
+        )
 
-    def _judge_fixed(self, choice: _Choice) -> list[Verdict]:
-        last = len(self.outline.gaps) - 1
-        wanted = self._fixed_gap(choice.placement)
-        gap = min(wanted, last)
-        checks = [Check("nth", "", "blocks", wanted, last), *self._faults(gap)]
-        return [Verdict(gap, choice.placement.name, choice.gaps.get(gap, ()), tuple(checks))]
-
-    def _faults(self, gap: int) -> list[Check]:
+    def faults(self, gap: int) -> list[Check]:
+        """The check that a faulty gap fails; nothing for one where an element may be put."""
         fault = self.outline.gaps[gap].fault
-        if fault is None and gap in self.without:
+        if fault is None:
+            if gap not in self.without:
+                return []
             fault = "breaks-tree"
-        return [] if fault is None else [Check("fault", "", "", 1, 0, fault)]
-
-
-def _distances_to_chosen(choice: _Choice, apart: Sequence[Ruler], gap: int) -> list[Check]:
-    """The distances from a gap not chosen to the placement's nearest slots above and below."""
-    above = max((g for g in choice.gaps if g < gap), default=None)
-    below = min((g for g in choice.gaps if g > gap), default=None)
-    checks: list[Check] = []
-    if above is not None:
-        checks += [ruler.check(above, gap) for ruler in apart]
-    if below is not None:
-        checks += [ruler.check(gap, below) for ruler in apart]
-    return checks
+        return [Check("fault", "", "", 1, 0, fault)]
 
 
 def slot_height_px(placement: Placement, viewport: int) -> float:
-    """Height that a slot takes at a viewport: its tallest size and the label line."""
-    sizes = placement.sizes.for_viewport(VIEWPORTS[viewport].name)
-    return max((height for _, height in sizes), default=0) + LABEL_HEIGHT_PX
+    """Height that a slot takes at a viewport: its reserved box and the label line."""
+    return placement.box_px(VIEWPORTS[viewport].name) + LABEL_HEIGHT_PX
 
 
 def length_of(outline: Outline, distance: Distance) -> float:

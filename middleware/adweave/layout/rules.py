@@ -58,14 +58,20 @@ class Row:
     landmarks: Landmarks
     is_above: bool
 
-    def holds(self, gap: int) -> bool:
-        """Whether gap `gap` is far enough from its landmark."""
-        landmark = self.landmarks[gap]
-        if landmark is None:
-            return True
+    def kept_by(self, gaps: Sequence[int]) -> list[int]:
+        """Those of `gaps` at which the row holds."""
+        axis, required, landmarks = self.ruler.axis, self.ruler.required, self.landmarks
         if self.is_above:
-            return self.ruler.holds(landmark, gap)
-        return self.ruler.holds(gap, landmark)
+            return [
+                gap
+                for gap in gaps
+                if (mark := landmarks[gap]) is None or axis[gap] - axis[mark] >= required
+            ]
+        return [
+            gap
+            for gap in gaps
+            if (mark := landmarks[gap]) is None or axis[mark] - axis[gap] >= required
+        ]
 
     def check(self, gap: int) -> Check | None:
         """The rule's numbers at gap `gap`, or None where it has no landmark."""
@@ -83,44 +89,69 @@ def rulers_of(
     """A ruler for each viewport that a configured distance speaks of; none for zero or None."""
     if distances is None:
         return []
-    rulers = []
-    for v, viewport in enumerate(VIEWPORTS):
-        distance = distances.for_viewport(viewport.name)
-        if distance.value > 0:
-            unit = "px" if distance.unit == "screens" else distance.unit
-            axis = measures.axis(distance.unit, v)
-            rulers.append(Ruler(rule, viewport.name, unit, axis, required_on_axis(distance, v)))
-    return rulers
-
-
-def apart_rulers(rule: str, placement: Placement, measures: Measures) -> list[Ruler]:
-    """What keeps a slot of `placement` from another slot: its `every`, and text in between."""
     return [
-        *rulers_of(rule, placement.every, measures),
-        Ruler("touches-slot", "", "blocks", measures.blocks, 1.0),
+        ruler
+        for v in range(len(VIEWPORTS))
+        if (ruler := ruler_at(rule, distances, measures, v)) is not None
     ]
 
 
-def flow_rows(
-    measures: Measures, layout: Layout, placement: Placement, taken: Sequence[int]
-) -> list[Row]:
-    """Every rule for an inline placement, given the gaps that other placements hold already."""
+def ruler_at(
+    rule: str, distances: PerViewport[Distance], measures: Measures, viewport: int
+) -> Ruler | None:
+    """The ruler of a configured distance at one viewport; None where the distance is zero."""
+    name = VIEWPORTS[viewport].name
+    distance = distances.for_viewport(name)
+    if distance.value <= 0:
+        return None
+    unit = "px" if distance.unit == "screens" else distance.unit
+    axis = measures.axis(distance.unit, viewport)
+    return Ruler(rule, name, unit, axis, required_on_axis(distance, viewport))
+
+
+def apart_rulers(
+    rule: str, placement: Placement | None, measures: Measures, viewport: int
+) -> list[Ruler]:
+    """What keeps a slot of `placement` from another slot shown at the same viewport.
+
+    Its `every` where there is a placement, and text in between, which comes last.
+    """
+    every = None if placement is None else ruler_at(rule, placement.every, measures, viewport)
+    touch = Ruler("touches-slot", VIEWPORTS[viewport].name, "blocks", measures.blocks, 1.0)
+    return [touch] if every is None else [every, touch]
+
+
+def flow_rows(measures: Measures, layout: Layout, placement: Placement) -> list[Row]:
+    """Every rule for an inline placement but those that other slots make."""
     count = len(measures.blocks)
     return [
         Row(ruler, landmarks, is_above)
-        for rulers, landmarks, is_above in _table(measures, layout, placement, taken, count)
+        for rulers, landmarks, is_above in _table(measures, layout, placement, count)
         if any(landmark is not None for landmark in landmarks)
         for ruler in rulers
     ]
 
 
-def rows_at(rows: Sequence[Row], viewport: str) -> list[Row]:
-    """Those of `rows` that matter at one viewport."""
-    return [row for row in rows if row.ruler.viewport in ("", viewport)]
+def slot_rows(
+    measures: Measures, placement: Placement | None, viewport: int, taken: Sequence[int]
+) -> list[Row]:
+    """The rules that the slots at `taken`, shown at one viewport, make for other placements.
+
+    They keep the `every` of `placement`; None: only text in between.
+    """
+    if not taken:
+        return []
+    gaps = range(len(measures.blocks))
+    above = [max((t for t in taken if t <= gap), default=None) for gap in gaps]
+    below = [min((t for t in taken if t >= gap), default=None) for gap in gaps]
+    return [
+        *(Row(r, above, True) for r in apart_rulers("slot-above", placement, measures, viewport)),
+        *(Row(r, below, False) for r in apart_rulers("slot-below", placement, measures, viewport)),
+    ]
 
 
 def _table(
-    m: Measures, layout: Layout, placement: Placement, taken: Sequence[int], count: int
+    m: Measures, layout: Layout, placement: Placement, count: int
 ) -> Iterator[tuple[list[Ruler], Landmarks, bool]]:
     def px(rule: str, distances: PerViewport[Distance] | None) -> list[Ruler]:
         return rulers_of(rule, distances, m)
@@ -131,8 +162,6 @@ def _table(
     text_first = Ruler("before-first-paragraph", "", "gaps", range(count), 0.0)
     start = count - 1 if m.first_text_end is None else m.first_text_end
     top, bottom = [0] * count, [count - 1] * count
-    slot_above = [max((t for t in taken if t <= gap), default=None) for gap in range(count)]
-    slot_below = [min((t for t in taken if t >= gap), default=None) for gap in range(count)]
     yield px("from-top", layout.from_top), top, True
     yield px("first", placement.first), top, True
     yield px("from-bottom", layout.from_bottom), bottom, False
@@ -142,8 +171,6 @@ def _table(
     yield px("below-image", layout.below_image), m.media_above, True
     yield px("own-ad-above", layout.from_own_ads), m.ad_above, True
     yield px("own-ad-below", layout.from_own_ads), m.ad_below, False
-    yield apart_rulers("slot-above", placement, m), slot_above, True
-    yield apart_rulers("slot-below", placement, m), slot_below, False
     yield [text_first], [start] * count, True
     yield touch("touches-heading"), m.heading_above, True
     yield touch("touches-media"), m.media_above, True

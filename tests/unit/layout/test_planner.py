@@ -4,8 +4,9 @@ from adweave.layout import plan_for, verdicts_for
 from tests.articles import article, inline, layout
 
 
-def gaps(outline, wanted, **keys):
-    return [slot.gap for slot in plan_for(outline, wanted, **keys).slots]
+def gaps(outline, wanted, at="mobile", **keys):
+    """The gaps of the slots that show at a viewport."""
+    return [slot.gap for slot in plan_for(outline, wanted, **keys).slots if at in slot.viewports]
 
 
 def failed_rules(outline, wanted, gap):
@@ -16,17 +17,29 @@ def failed_rules(outline, wanted, gap):
 
 def test_a_slot_comes_as_early_as_the_distance_allows_and_then_every_distance():
     # Gaps lie 300 px apart on mobile and 200 px on desktop.
-    assert gaps(article("p" * 9), layout(inline(every="600px"))) == [1, 4, 7]
+    wanted = layout(inline(every="600px"))
+    assert gaps(article("p" * 9), wanted) == [1, 3, 5, 7, 9]
+    assert gaps(article("p" * 9), wanted, at="desktop") == [1, 4, 7]
+
+
+def test_a_slot_that_one_viewport_has_no_use_for_is_off_there():
+    wanted = layout(inline(every="600px"))
+    shown = {slot.gap: slot.viewports for slot in plan_for(article("p" * 9), wanted).slots}
+    both, mobile, desktop = ("mobile", "desktop"), ("mobile",), ("desktop",)
+    assert shown == {1: both, 3: mobile, 4: desktop, 5: mobile, 7: both, 9: mobile}
 
 
 def test_each_viewport_keeps_its_own_distance():
-    by_viewport = {"mobile": "600px", "desktop": "300px"}
-    assert gaps(article("p" * 9), layout(inline(every=by_viewport))) == [1, 3, 5, 7, 9]
+    wanted = layout(inline(every={"mobile": "600px", "desktop": "300px"}))
+    assert gaps(article("p" * 9), wanted) == [1, 3, 5, 7, 9]
+    assert gaps(article("p" * 9), wanted, at="desktop") == [1, 3, 5, 7, 9]
 
 
 def test_screens_words_and_blocks_are_distances_too():
     nine = article("p" * 9)
-    assert gaps(nine, layout(inline(every="1 screens"))) == [1, 5, 9]  # 780 and 720 px
+    screens = layout(inline(every="1 screens"))  # 780 and 720 px
+    assert gaps(nine, screens) == [1, 4, 9]
+    assert gaps(nine, screens, at="desktop") == [1, 5, 9]
     assert gaps(nine, layout(inline(every="180 words"))) == [1, 4, 7]
     assert gaps(nine, layout(inline(every="2 blocks"))) == [1, 3, 5, 7, 9]
 
@@ -40,7 +53,8 @@ def test_no_slot_right_below_a_heading():
 def test_the_distance_below_a_heading_counts_text_not_paragraphs():
     outline = article("phsspp")
     wanted = layout(inline(every="1 blocks"), below_heading="100px")
-    assert gaps(outline, wanted) == [1, 5, 6]
+    assert gaps(outline, wanted) == [1, 4, 5, 6]  # 120 px of text
+    assert gaps(outline, wanted, at="desktop") == [1, 5, 6]  # 80 px are too few
     assert failed_rules(outline, wanted, 3) == ["below-heading", "below-heading"]
 
 
@@ -55,8 +69,9 @@ def test_no_slot_touches_an_embed():
 def test_slots_keep_away_from_the_page_s_own_ads():
     outline = article("ppppapppp")
     wanted = layout(inline(every="1 blocks"), from_own_ads="300px")
-    assert gaps(outline, wanted) == [1, 2, 7, 8, 9]
-    assert failed_rules(outline, wanted, 3)[0] == "own-ad-below"
+    assert gaps(outline, wanted) == [1, 2, 3, 6, 7, 8, 9]
+    assert gaps(outline, wanted, at="desktop") == [1, 2, 7, 8, 9]
+    assert set(failed_rules(outline, wanted, 4)) == {"touches-ad", "own-ad-below"}
 
 
 def test_no_slot_touches_an_ad_of_the_page_s_own():
@@ -68,6 +83,7 @@ def test_the_page_s_own_ads_count_towards_the_density():
     small = inline(every="1 blocks", sizes=[[300, 60]])
     density = {"mobile": 0.3, "desktop": 0.9}
     assert len(gaps(article("ppapp"), layout(small, max_density=density))) == 2
+    assert len(gaps(article("ppapp"), layout(small, max_density=density), at="desktop")) == 3
     assert len(gaps(article("pppp"), layout(small, max_density=density))) == 4
 
 
@@ -91,7 +107,28 @@ def test_no_slot_before_the_first_paragraph():
 
 def test_distances_from_top_and_bottom_are_kept():
     wanted = layout(inline(every="1 blocks"), from_top="700px", from_bottom="500px")
-    assert gaps(article("p" * 9), wanted) == [4, 5, 6]
+    assert gaps(article("p" * 9), wanted) == [3, 4, 5, 6, 7]
+    assert gaps(article("p" * 9), wanted, at="desktop") == [4, 5, 6]
+
+
+def test_where_it_costs_no_slot_a_slot_stands_between_full_paragraphs():
+    # The picture leaves no gap before gap 5, whether the first slot stands at gap 1 or 2.
+    assert gaps(article("sppippp"), layout(inline(every="800px"))) == [2, 5]
+    assert gaps(article("ssssippp"), layout(inline(every="800px")))[0] == 1
+
+
+def test_a_slot_shares_the_room_that_is_left_between_above_and_below():
+    # The third slot could stand at gap 5, but a picture keeps the fourth off until gap 9.
+    outline = article("p" * 7 + "i" + "p" * 3)
+    assert gaps(outline, layout(inline(every="600px", first="300px"))) == [1, 3, 6, 9, 11]
+
+
+def test_a_smaller_max_cuts_the_last_slots_off_and_moves_none():
+    outline = article("psphppippspp" * 2)
+    whole = gaps(outline, layout(inline(every="500px")))
+    assert len(whole) > 3
+    for most in range(1, len(whole)):
+        assert gaps(outline, layout(inline(every="500px", max=most))) == whole[:most]
 
 
 def test_max_stops_and_is_named_in_the_verdict():
@@ -111,7 +148,13 @@ def test_ads_fill_no_more_of_the_article_than_the_density_allows():
     big = inline(every="1 blocks", sizes=[[300, 250]])
     density = {"mobile": 0.3, "desktop": 0.9}
     assert gaps(article("pppp"), layout(big, max_density=density)) == [1]
-    assert failed_rules(article("pppp"), layout(big, max_density=density), 3) == ["density"]
+    assert gaps(article("pppp"), layout(big, max_density=density), at="desktop") == [1, 2, 3, 4]
+    (third,) = [
+        v for v in verdicts_for(article("pppp"), layout(big, max_density=density)) if v.gap == 3
+    ]
+    assert third.viewports == ("desktop",)
+    assert [check.rule for check in third.failed_at("mobile")] == ["density"]
+    assert third.failed_at("desktop") == ()
 
 
 def test_a_faulty_gap_is_never_taken_and_says_why():
@@ -127,7 +170,53 @@ def test_gaps_that_broke_the_tree_are_left_out():
 
 def test_fixed_places_are_taken_first_and_keep_their_distance():
     fixed = {"kind": "nth", "name": "teaser", "n": 3, "sizes": [[300, 50]], "fill": ["house"]}
-    assert gaps(article("p" * 9), layout(inline(every="600px"), fixed)) == [3, 6, 9]
+    assert gaps(article("p" * 9), layout(inline(every="600px"), fixed)) == [1, 3, 5, 7, 9]
+    assert gaps(article("p" * 9), layout(inline(every="600px"), fixed), at="desktop") == [3, 6, 9]
+
+
+def test_of_two_placements_that_want_one_stretch_the_higher_chooses_first():
+    few = inline(name="few", every="900px", max=2)
+    many = inline(name="many", every="600px")
+    nine = article("p" * 9)
+
+    def places(*placements):
+        slots = plan_for(nine, layout(*placements)).slots
+        return [(slot.placement, slot.gap) for slot in slots if "mobile" in slot.viewports]
+
+    assert places(many, few) == [("many", gap) for gap in (1, 3, 5, 7, 9)]
+    assert places(few, many) == [("few", 1), ("few", 4), ("many", 6), ("many", 8)]
+    first = few | {"priority": 1}
+    assert places(many, first) == places(few, many)
+
+
+def test_a_fixed_place_gives_way_to_a_higher_slot_that_is_too_near():
+    fixed = {"kind": "nth", "name": "teaser", "n": 2, "sizes": [[300, 50]], "fill": ["house"]}
+    first = inline(every="600px", priority=1)
+    outline = article("p" * 9)
+    assert gaps(outline, layout(first, fixed)) == [1, 3, 5, 7, 9]
+    (teaser,) = [v for v in verdicts_for(outline, layout(first, fixed)) if v.placement == "teaser"]
+    assert {check.rule for check in teaser.failed} == {"slot-above", "slot-below"}
+    last = fixed | {"priority": 2}
+    assert gaps(outline, layout(first, last)) == [2, 4, 6, 8]
+
+
+def test_two_fixed_places_never_touch():
+    ads = {"sizes": [[300, 50]], "fill": ["house"]}
+    third = {"kind": "nth", "name": "third", "n": 3, **ads}
+    after = {"kind": "after", "name": "end", **ads}
+    names = {s.placement for s in plan_for(article("ppp"), layout(after, third)).slots}
+    assert names == {"end"}
+    names = {s.placement for s in plan_for(article("ppp"), layout(third, after)).slots}
+    assert names == {"third"}
+
+
+def test_a_fixed_place_in_the_article_needs_room_under_the_density():
+    third = {"kind": "nth", "name": "third", "n": 2, "sizes": [[300, 600]], "fill": ["house"]}
+    wanted = layout(third, max_density={"mobile": 0.3, "desktop": 0.9})
+    (slot,) = plan_for(article("ppp"), wanted).slots
+    assert slot.viewports == ("desktop",)
+    (verdict,) = verdicts_for(article("ppp"), wanted)
+    assert [check.rule for check in verdict.failed_at("mobile")] == ["density"]
 
 
 def test_a_notice_stands_after_the_article_and_is_no_ad():
