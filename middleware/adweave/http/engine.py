@@ -11,15 +11,27 @@ import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from adweave.experiments import client_ranges
 from adweave.labels import Language, choose_language, texts_for
-from adweave.layout import Plan, plan_for
-from adweave.page import Outline, PageDoubt, Source, broken_insertions, outline_of, read_page
-from adweave.placements import Delivery, Site
-from adweave.slots import Asset, Insertion, SlotRenderer, permissions
+from adweave.layout import Plan, length_of, plan_for
+from adweave.page import (
+    Outline,
+    PageDoubt,
+    Source,
+    broken_insertions,
+    has_element,
+    headlines_of,
+    metas_of,
+    outline_of,
+    read_page,
+)
+from adweave.placements import Aimed, Decision, Delivery, Facts, Site, aimed, without
+from adweave.slots import Asset, Insertion, SlotRenderer, needs, permissions
 
+from .fields import Fields
 from .status import REASONS
 
 # A gap that breaks parity is taken out and the page planned again, so many times.
@@ -39,13 +51,17 @@ class PagePassed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PageHead:
-    """What the answer's head says about a page, as far as the plan depends on it."""
+    """What the answer's head says about a page, as far as the plan depends on it.
+
+    `decision` is what its request gets; without one, `delivery` is all that comes into question.
+    """
 
     content_type: str
     content_language: str | None
     policies: tuple[str, ...]  # values of Content-Security-Policy
     origin: str | None  # "https://example.org"; only where there are policies
     delivery: Delivery
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +86,7 @@ class Findings:
 
     source: Source | None = None
     outline: Outline | None = None
+    aimed: Aimed | None = None  # the layouts that it gets, and what is left out of them
     plans: tuple[Plan, ...] = ()  # one for each distinct layout of the delivery
     language: Language | None = None
     without: frozenset[int] = frozenset()  # gaps that the self-check ruled out
@@ -80,6 +97,7 @@ class Engine:
 
     def __init__(self, site: Site, version: str) -> None:
         self.site = site
+        self._needs = needs(site.settings)
         self.renderer = SlotRenderer(
             site,
             {
@@ -91,6 +109,7 @@ class Engine:
         parts = "\n".join([version, site.generation, *sorted(self.renderer.assets)])
         self.epoch = hashlib.sha256(parts.encode("utf-8")).hexdigest()[:12].encode("ascii")
         """12 hex digits: equal where woven pages are equal. Part of entity tags."""
+        self._epochs: dict[bytes, bytes] = {}
         self.deadline_s = site.settings.limits.deadline_ms / 1000
         self.max_body_bytes = site.settings.limits.max_body_bytes
 
@@ -114,17 +133,16 @@ class Engine:
         try:
             source = found.source = read_page(body, head.content_type)
             in_time()
-            found.outline = outline_of(source, article_selector=head.delivery.layout.article)
+            outline, aim, delivery = self._aimed(source, head, found)
             in_time()
-            _refuse(found.outline)
             for _ in range(_ROUNDS):
-                insertions, lang = self._insertions(found.outline, head, found)
+                insertions, lang = self._insertions(outline, aim, delivery, head, found)
                 in_time()
                 pairs = tuple((each.offset, each.markup) for each in insertions)
                 broken = broken_insertions(source, pairs)
                 if not broken:
                     slots = sum(each.slots for each in insertions)
-                    return PagePlan(pairs, source.encoding, slots, head.delivery.layout.name, lang)
+                    return PagePlan(pairs, source.encoding, slots, delivery.layout.name, lang)
                 gaps = frozenset(insertions[index].gap for index in broken)
                 if None in gaps:
                     break  # what goes into the head can't go anywhere else
@@ -134,35 +152,95 @@ class Engine:
             raise PagePassed(doubt.reason, str(doubt)) from doubt
         raise PagePassed("parity")
 
+    def decide(self, path: str, host: str, fields: Fields, now: float) -> Decision:
+        """What a request gets, before its page is read. `now` is in seconds since 1970.
+
+        `fields` are the client's, with lower-case names.
+        """
+        return self.site.decide(path, host=host, fields=fields, now=now)
+
+    def epoch_for(self, decision: Decision) -> bytes:
+        """The epoch of answers of one outcome: two outcomes of one address never share a tag."""
+        if not decision.key:
+            return self.epoch
+        epoch = self._epochs.get(decision.key)
+        if epoch is None:
+            mixed = hashlib.sha256(self.epoch + b"\n" + decision.key)
+            epoch = self._epochs[decision.key] = mixed.hexdigest()[:12].encode("ascii")
+        return epoch
+
+    def _aimed(
+        self, source: Source, head: PageHead, found: Findings
+    ) -> tuple[Outline, Aimed, Delivery]:
+        """The outline, what the page gets of what was decided, and its delivery."""
+        decision = head.decision or Decision((head.delivery,))
+        selector = head.delivery.layout.article
+        outline = found.outline = outline_of(source, article_selector=selector)
+        if outline.opt_out is not None:
+            raise PagePassed(outline.opt_out if outline.opt_out in REASONS else "opt-out")
+        aim = found.aimed = aimed(
+            decision, self.site.settings, partial(self._facts, source, outline, head, found)
+        )
+        delivery = aim.delivery
+        if delivery is None or aim.reason:
+            raise PagePassed(aim.reason, aim.detail)
+        if delivery.layout.article != selector:
+            outline = found.outline = outline_of(source, article_selector=delivery.layout.article)
+        _refuse(outline)
+        return outline, aim, delivery
+
+    def _facts(self, source: Source, outline: Outline, head: PageHead, found: Findings) -> Facts:
+        settings = self.site.settings
+        about = outline.metadata
+        selector = settings.members.selector
+        return Facts(
+            language=self._language(outline, head, found).tag,
+            section=about.section,
+            tags=about.tags,
+            headlines=(about.title, *headlines_of(source)),
+            metas=metas_of(source) if settings.safety.meta else {},
+            length=partial(length_of, outline),
+            is_member=selector is not None and has_element(source, selector),
+        )
+
+    def _language(self, outline: Outline, head: PageHead, found: Findings) -> Language:
+        found.language = choose_language(
+            article_lang=outline.article_lang,
+            html_lang=outline.html_lang,
+            content_language=head.content_language,
+            text=outline.text,
+            default=self.site.settings.default_language,
+            overrides=self.site.label_overrides,
+        )
+        return found.language
+
     def _insertions(
-        self, outline: Outline, head: PageHead, found: Findings
+        self,
+        outline: Outline,
+        aim: Aimed,
+        delivery: Delivery,
+        head: PageHead,
+        found: Findings,
     ) -> tuple[Sequence[Insertion], str]:
         plans = found.plans = tuple(
-            plan_for(outline, layout, without=found.without)
-            for layout in {layout.name: layout for layout in head.delivery.layouts}.values()
+            plan_for(outline, without(layout, aim.off), without=found.without)
+            for layout in {layout.name: layout for layout in delivery.layouts}.values()
         )
         if not any(plan.slots for plan in plans):
             raise PagePassed(plans[0].reason or "no-gap", plans[0].detail)
         if outline.head_offset is None:
             raise PagePassed("no-head")
-        allowed = permissions(head.policies, outline.csp, origin=head.origin)
+        allowed = permissions(head.policies, outline.csp, origin=head.origin, demand=self._needs)
         if allowed is None:
             raise PagePassed("csp")
         settings = self.site.settings
-        language = found.language = choose_language(
-            article_lang=outline.article_lang,
-            html_lang=outline.html_lang,
-            content_language=head.content_language,
-            text=outline.text,
-            default=settings.default_language,
-            overrides=self.site.label_overrides,
-        )
+        language = self._language(outline, head, found)
         texts = texts_for(
             language.tag, self.site.label_overrides, default=settings.default_language
         )
         insertions = self.renderer.insertions(
             plans,
-            head.delivery,
+            delivery,
             head_offset=outline.head_offset,
             texts=texts,
             allowed=allowed,
@@ -173,8 +251,6 @@ class Engine:
 
 def _refuse(outline: Outline) -> None:
     """Raise for pages that are not to be woven whatever the layout says."""
-    if outline.opt_out is not None:
-        raise PagePassed(outline.opt_out if outline.opt_out in REASONS else "opt-out")
     if not outline.evidence.found:
         raise PagePassed("no-article", outline.evidence.reason)
     if outline.hydrated is not None and not outline.skips_comments:

@@ -16,6 +16,9 @@ REASONS: Final[dict[str, str]] = {
     "status": "The answer's status is not 200.",
     "method": "The request's method is neither GET, HEAD nor POST.",
     "no-layout": "No layout wants this path.",
+    "not-targeted": "No layout or placement is aimed at this request, page or time.",
+    "member": "The reader is a member, who sees no ads.",
+    "sensitive": "The site puts no ads beside articles like this one.",
     "no-transform": "Cache-Control forbids intermediaries to change the page.",
     "attachment": "The page is meant to be saved, not shown.",
     "range": "The answer is a part of the page.",
@@ -56,7 +59,7 @@ LASTING: Final = frozenset(
     {
         "opt-out", "already-woven", "empty", "charset", "xml", "amp", "hydrated", "too-complex",
         "cut", "frameset", "no-article", "no-head", "too-short", "no-gap", "parity", "csp",
-        "coding", "bomb", "too-large",
+        "coding", "bomb", "too-large", "sensitive", "member", "not-targeted",
     }
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ from adweave.page.model import (
     Viewport,
 )
 from adweave.page.outline import outline_of
+from adweave.page.signs import has_element, headlines_of, metas_of
 from adweave.page.source import Source, read_page
 from adweave.page.tree import Comment, Element, Text, end_of, start_of
 
@@ -43,7 +44,10 @@ __all__ = [
     "Viewport",
     "broken_insertions",
     "end_of",
+    "has_element",
+    "headlines_of",
     "is_ad_name",
+    "metas_of",
     "outline_of",
     "read_page",
     "start_of",

@@ -42,6 +42,7 @@ from adweave.placements.demand import (
 )
 from adweave.placements.globs import glob_fault
 from adweave.placements.schedule import Schedule, Zone
+from adweave.placements.selectors import Selector
 from adweave.placements.target import Members, PlacementTarget, Safety, Target, Targeting
 from adweave.placements.values import (
     AdSizes,
@@ -256,7 +257,7 @@ class Layout(Model):
     min_length: AnyDistance = Field(
         default=Distance(200, "words"), description="Shorter articles get no slot."
     )
-    article: Text | None = Field(
+    article: Selector | None = Field(
         default=None,
         description="CSS selector of the element that holds the article's text, where the "
         "engine's own finding is to be overruled.",

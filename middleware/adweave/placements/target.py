@@ -17,12 +17,12 @@ from pydantic.json_schema import WithJsonSchema
 from adweave.placements.base import (
     FieldName,
     Model,
-    Text,
     TextList,
     is_language_tag,
     is_token,
 )
 from adweave.placements.globs import glob_fault
+from adweave.placements.selectors import Selector
 from adweave.placements.values import AnyDistance, kind_of, refusal
 
 _HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*", re.ASCII)
@@ -261,7 +261,7 @@ class Targeting(Model):
 class Members(Model):
     """`[members]`: how readers who pay are known. One sign is enough; they see no ads."""
 
-    selector: Text | None = Field(
+    selector: Selector | None = Field(
         default=None,
         description="CSS selector of an element that only members' pages have.",
     )

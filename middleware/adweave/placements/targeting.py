@@ -71,8 +71,14 @@ class Aimed:
         return "; ".join(dict.fromkeys(self.why.values()))
 
 
-def aimed(decision: Decision, settings: Settings, facts: Facts) -> Aimed:
-    """What a page gets of what was decided for its request."""
+def aimed(decision: Decision, settings: Settings, asked: Callable[[], Facts]) -> Aimed:
+    """What a page gets of what was decided for its request.
+
+    `asked` gives the page's facts; it is not called where nothing depends on them.
+    """
+    if len(decision.deliveries) == 1 and not _asks_page(decision.deliveries[0], settings):
+        return Aimed(decision.deliveries[0], decision.off, "", {})
+    facts = asked()
     why: dict[tuple[str, str], str] = {}
     chosen: Delivery | None = None
     is_member = decision.is_member or facts.is_member
@@ -112,6 +118,17 @@ def aimed(decision: Decision, settings: Settings, facts: Facts) -> Aimed:
     )
     reason = "" if is_left else _strongest(reasons)
     return Aimed(chosen, frozenset(off), reason, why)
+
+
+def _asks_page(delivery: Delivery, settings: Settings) -> bool:
+    """Whether the page has a say in what it gets of a delivery."""
+    safety = settings.safety
+    return (
+        settings.members.selector is not None
+        or bool(safety.sections or safety.tags or safety.meta or safety.words)
+        or asks_page(delivery.layout.target)
+        or any(asks_page(p.target) for layout in delivery.layouts for p in layout.placement)
+    )
 
 
 def without(layout: Layout, off: Off) -> Layout:

@@ -17,7 +17,7 @@ def site_of(folder) -> Site:
 
 
 def gets(site: Site, facts: Facts, path: str = "/a"):
-    return aimed(site.decide(path), site.settings, facts)
+    return aimed(site.decide(path), site.settings, lambda: facts)
 
 
 def special(write, target: str) -> Site:
