@@ -20,7 +20,7 @@ from .planning import Planner
 from .scaling import hostile, linear, self_check
 from .timing import Call, side_by_side
 
-_GROUPS = ("planning", "self-check", "linear", "hostile", "hit", "sockets")
+_GROUPS = ("planning", "self-check", "linear", "hostile", "hit", "sockets", "gateway")
 
 
 @click.command()
@@ -42,6 +42,7 @@ def main(
         "hostile": partial(hostile, size, only),
         "hit": hit,
         "sockets": sockets,
+        "gateway": gateway,
     }
     for name in wanted:
         runners[name]()
@@ -154,6 +155,13 @@ def sockets(requests: int = 400, rounds: int = 25) -> None:
         ratio += f"{spent / base:.2f}x"
         click.echo(f"| {name} | {size} | {wall:.0f} | {spent * 1e6:.0f} | {ratio} |")
     click.echo("")
+
+
+def gateway(rounds: int = 9) -> None:
+    """The gateway between nginx and nginx: processor time per request, case by case."""
+    from .gateway import report
+
+    click.echo(report(rounds))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ FAULTS: Final[dict[str, tuple[int, str]]] = {
     "cut": (502, "The upstream closed the connection in the middle of its answer."),
 }
 
+READ_BYTES: Final = 262_144  # of a socket at once; more than a usual page
 _FOREVER: Final = float("inf")
 # More interim answers than any real server sends before the final one.
 _MAX_INTERIM: Final = 32
@@ -84,7 +85,7 @@ class _Refused(Exception):
         self.reason = reason
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """A connection that carries one exchange at a time.
 
     `begin`, then optionally `write` for the request's body, then `head`, then `more` until
@@ -96,7 +97,10 @@ class Connection(asyncio.Protocol):
         loop: asyncio.AbstractEventLoop,
         limits: UpstreamLimits,
         on_free: Callable[[Connection, bool], None],
+        room: memoryview | None = None,
     ) -> None:
+        """`room` takes what is read; connections of one loop may share it."""
+        self._room = memoryview(bytearray(READ_BYTES)) if room is None else room
         self._loop = loop
         self._limits = limits
         self._on_free = on_free
@@ -210,6 +214,11 @@ class Connection(asyncio.Protocol):
         """The answer has come to its end and is whole."""
         return self._is_done
 
+    @property
+    def has_more(self) -> bool:
+        """`more` will not wait: content, the end or a fault is there."""
+        return bool(self._chunks) or self._is_done or self._fault is not None
+
     def release(self) -> None:
         """End the exchange: the connection is kept if all is read and sent, else closed."""
         if not self.busy:
@@ -273,7 +282,10 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
         if not self.busy:  # nobody asked
             self.abort()
             self._on_free(self, False)
@@ -283,7 +295,7 @@ class Connection(asyncio.Protocol):
         self._got_byte = True
         seen = self._body_bytes
         try:
-            self._parser.feed_data(data)
+            self._parser.feed_data(self._room[:nbytes])
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             refusal = error.__context__
             if self._is_done:  # what follows a whole answer is not ours to read
@@ -297,7 +309,7 @@ class Connection(asyncio.Protocol):
         if self._body_bytes != seen:
             self._silent_bytes = 0
         else:
-            self._silent_bytes += len(data)
+            self._silent_bytes += nbytes
             if self._silent_bytes > self._limits.head_bytes and not self._is_done:
                 self.fail("head-too-large")
                 return

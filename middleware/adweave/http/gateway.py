@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from .answer import not_modified_fields, passed_fields, whole_answer
 from .connection import FAULTS, Connection, UpstreamFault
 from .control import Control
+from .cycle import BODY_FOLLOWS
 from .fields import Field, dated, dropped_names, end_to_end, request_fields, value_of
 from .heads import Candidate
 from .origins import Origins
@@ -250,7 +251,7 @@ class _Exchange:
 
     async def stream(self, answer: Connection, fields: list[Field]) -> None:
         """Send an answer through as it comes."""
-        await self._start(answer.status, fields)
+        await self._start(answer.status, fields, body_follows=answer.has_more)
         if self.method == "HEAD":
             await self._send({"type": "http.response.body", "body": b""})
             return
@@ -266,7 +267,7 @@ class _Exchange:
     async def finish(self, code: int, fields: list[Field], body: bytes) -> None:
         """Send an answer that is whole."""
         self.release()
-        await self._start(code, fields)
+        await self._start(code, fields, body_follows=True)
         await self._send(
             {"type": "http.response.body", "body": b"" if self.method == "HEAD" else body}
         )
@@ -277,11 +278,18 @@ class _Exchange:
         if self._watcher is not None:
             self._watcher.cancel()
 
-    async def _start(self, code: int, fields: list[Field]) -> None:
-        if code in (204, 304):  # uvicorn would wait for the content that the length promises
+    async def _start(self, code: int, fields: list[Field], *, body_follows: bool) -> None:
+        if code in (204, 304):
             fields = [each for each in fields if each[0] != b"content-length"]
         self.has_started = True
-        await self._send({"type": "http.response.start", "status": code, "headers": fields})
+        await self._send(
+            {
+                "type": "http.response.start",
+                "status": code,
+                "headers": fields,
+                BODY_FOLLOWS: body_follows,
+            }
+        )
 
     def release(self) -> None:
         """Let the upstream's connection go; its answer is read, or not wanted."""

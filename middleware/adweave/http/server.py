@@ -3,7 +3,7 @@
 - The request target is handed on as it came (`scope["adweave.target"]`): `/a?` stays `/a?`.
 - Trailer fields of a request never become header fields.
 - A request's head is bounded.
-- A client that speaks HTTP/1.0 gets no chunked answer: its end is the end of the connection.
+- Answers are sent by `cycle`.
 - An answer that had to be cut off is one line in the log, not a traceback.
 - Only what asks for it by RFC 6455 becomes a WebSocket, and a WebSocket always ends: a client
   that neither reads nor answers is let go.
@@ -17,12 +17,14 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
 from uvicorn.protocols.http import httptools_impl
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from .cycle import INTERIM, TRAILERS, Answering
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Scope
@@ -46,6 +48,48 @@ class AnswerCut(Exception):
 
 class GatewayProtocol(httptools_impl.HttpToolsProtocol):
     """uvicorn's HTTP/1.1 connection, stricter."""
+
+    _idle_since = 0.0
+
+    def on_response_complete(self) -> None:
+        """An answer is out: the next request waits, or the connection is idle from now on.
+
+        As uvicorn's, with one timer for each connection that looks how long it has been idle,
+        not one for each request.
+        """
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+            return
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def _unset_keepalive_if_required(self) -> None:
+        """A request came: the timer finds out when it looks."""
+        self._idle_since = 0.0
+        if self.transport.is_closing() and self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+            self.timeout_keep_alive_task = None
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that has been idle for so long."""
+        self.timeout_keep_alive_task = None
+        if self.transport.is_closing() or not self._idle_since:
+            return
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                left, self.timeout_keep_alive_handler
+            )
+        else:
+            self.transport.close()
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -73,9 +117,13 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
         self._has_head = True
         target = self.url
         self.scope[TARGET] = target  # type: ignore[literal-required]
+        before = self.cycle
         super().on_headers_complete()
-        if self.scope["http_version"] == "1.0":
-            self.cycle.__class__ = _CloseDelimited
+        if self.cycle is not before:
+            self.cycle.__class__ = Answering
+            cycle = cast(Answering, self.cycle)
+            if self.scope["http_version"] != "1.0":
+                self.scope["extensions"] = {INTERIM: {"send": cycle.interim}, TRAILERS: {}}
 
     def _should_upgrade(self) -> bool:
         """Whether the request becomes a WebSocket; else its Upgrade is ignored (RFC 9110, 7.8)."""
@@ -157,27 +205,6 @@ class GatewayWebSocket(WebSocketsSansIOProtocol):
 
     def _end_soon(self) -> None:
         self.loop.call_later(FAREWELL_S, self.transport.abort)
-
-
-class _CloseDelimited(httptools_impl.RequestResponseCycle):
-    """An answer to HTTP/1.0: without a known length it ends with the connection."""
-
-    async def send(self, message: Any) -> None:
-        if message["type"] == "http.response.start" and not any(
-            name.lower() == b"content-length" for name, _ in message.get("headers", [])
-        ):
-            self._unframed = True
-            self.chunked_encoding = False
-        if getattr(self, "_unframed", False) and message["type"] == "http.response.body":
-            self.expected_content_length = len(message.get("body", b""))
-            if message.get("more_body", False):
-                # Written as the last piece would be, without ending the answer.
-                if self.flow.write_paused and not self.disconnected:
-                    await self.flow.drain()
-                if not self.disconnected and self.scope["method"] != "HEAD":
-                    self.transport.write(message.get("body", b""))
-                return
-        await super().send(message)
 
 
 class _CutIsOneLine(logging.Filter):

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
-from .connection import Connection, Field, UpstreamFault, UpstreamLimits
+from .connection import READ_BYTES, Connection, Field, UpstreamFault, UpstreamLimits
 
 # RFC 9110, 9.2.2, of those that people use; others count as not idempotent.
 IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
 _SWEEP_S: Final = 0.25
 
-_Spoken = TypeVar("_Spoken", bound=asyncio.Protocol)
+_Spoken = TypeVar("_Spoken", bound=asyncio.BaseProtocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,8 @@ class Upstream:
         self._busy: set[Connection] = set()
         self._sweeper: asyncio.TimerHandle | None = None
         self._is_closed = False
+        # One for all: what is read is parsed before anything else is.
+        self._room = memoryview(bytearray(READ_BYTES))
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -200,7 +202,7 @@ class Upstream:
         return connection
 
     def _made(self) -> Connection:
-        return Connection(asyncio.get_running_loop(), self.limits, self._on_free)
+        return Connection(asyncio.get_running_loop(), self.limits, self._on_free, self._room)
 
     def _take_idle(self) -> Connection | None:
         return self._idle.pop() if self._idle else None
