@@ -32,8 +32,8 @@ from adweave.labels import function_words
 from adweave.labels.scripts import chinese_script, script_shares
 from adweave.labels.tags import Tag, parse_tag
 
-# Characters of text that are looked at: more changes no verdict on the corpus.
-SAMPLE_CHARS = 2000
+# Characters of text that are looked at. On the corpus 1 000 give the verdicts that 2 000 give.
+SAMPLE_CHARS = 1200
 
 # What a text must have before it may deny a declaration, or be believed without one.
 _SURE_LETTERS = 60.0  # weighted; of a script that only one language uses

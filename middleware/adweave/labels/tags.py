@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Direction = Literal["ltr", "rtl"]
@@ -80,6 +81,7 @@ class Tag:
         return "-".join(part for part in (self.language, self.script, self.region) if part)
 
 
+@lru_cache(maxsize=1024)
 def parse_tag(raw: str | None) -> Tag | None:
     """The language that `raw` names, or None where it names none.
 
@@ -170,11 +172,16 @@ def _usual(language: str, region: str | None) -> tuple[str, ...]:
 
 def lookup(tag: Tag, available: Collection[str]) -> str | None:
     """The entry of `available` that serves `tag` best (in the case it has there), or None."""
-    by_lower = {entry.replace("_", "-").lower(): entry for entry in available}
+    by_lower = _by_lower(tuple(available))
     for candidate in lookup_chain(tag):
         if candidate in by_lower:
             return by_lower[candidate]
     return None
+
+
+@lru_cache(maxsize=64)  # one for the catalogue and one for each site's overrides
+def _by_lower(available: tuple[str, ...]) -> dict[str, str]:
+    return {entry.replace("_", "-").lower(): entry for entry in available}
 
 
 def direction_of(tag: Tag) -> Direction:

@@ -78,9 +78,10 @@ _NEXT_TO_NOTHING = 400.0  # weight of a page's text
 # Shares of the page's text above which a name is not believed; comments may well be longer
 # than the article.
 _MOST, _NEARLY_ALL = 0.45, 0.8
-_LEAST_TEXT_NODE = 10  # characters; shorter ones are menus, buttons, dates
+# Characters; shorter text nodes are menus, buttons, dates. In scripts without spaces, a few
+# characters are half a sentence.
+_LEAST_ASCII, _LEAST_TEXT_NODE = 20, 8
 _MIN_LEAF = 25.0  # weight below which a piece of text says nothing about where it is
-_NOBODY: tuple[Element | None, bool] = (None, False)  # the owner of text that is not read
 
 
 @dataclass(slots=True, eq=False)
@@ -167,41 +168,39 @@ def survey(tree: Document, reading: Reading) -> Survey:
 
 def _survey(tree: Document, reading: Reading, *, hidden: bool) -> Survey:
     places: dict[Node, Place] = {}
-    owners: dict[Node, tuple[Element | None, bool]] = {}
-    links: list[tuple[Element, str]] = []
+    owners: dict[Node, Element | None] = {}
     is_real = reading.codec is None
     start = tree.select_one("body")
     for node in texts_in(start) if start is not None else ():
         data = node.data
-        if len(data) < _LEAST_TEXT_NODE:
-            continue
-        data = data.strip()
-        if len(data) < _LEAST_TEXT_NODE:
+        length = len(data)
+        if length < _LEAST_ASCII and (length < _LEAST_TEXT_NODE or data.isascii()):
             continue
         parent = node.parent
         if parent is None:
             continue
-        owner = owners.get(parent)
-        if owner is None:
-            owner = owners[parent] = _owner(parent, hidden)
-        block, linked = owner
+        if parent in owners:
+            block = owners[parent]
+        else:
+            block = owners[parent] = _owner(parent, hidden)
         if block is None:
             continue
-        if linked:
-            links.append((block, data))
+        data = data.strip()
+        if len(data) < _LEAST_ASCII and (len(data) < _LEAST_TEXT_NODE or data.isascii()):
             continue
         place = places.get(block) or _place(block, places, hidden)
         if place.factor > 0:
             place.text += weight_of(data if is_real else reading.real(data))
-    # A block that has nothing but links is no place at all: most of a page's rails go so.
-    for block, data in links:
-        known = places.get(block)
-        if known is not None:
-            weight = weight_of(data if is_real else reading.real(data))
-            known.text += weight
-            known.linked += weight
-    if not any(place.factor > 0 and place.text for place in places.values()):
+    leaves = [place for place in places.values() if place.text]
+    if not leaves:
         return Survey(places, None)
+    # A block that has nothing but links is no place at all: most of a page's rails go so.
+    for leaf in leaves:
+        for link in leaf.element.select("a"):
+            if _owner(link.parent, hidden) is leaf.element:
+                weight = weight_of(reading.real(link.text.strip()))
+                leaf.text += weight
+                leaf.linked += weight
     _add_up(list(places.values()))
     return Survey(places, next(iter(places.values())))
 
@@ -237,22 +236,19 @@ def _add_up(places: list[Place]) -> None:
             place.parent.mass += place.mass
 
 
-def _owner(element: Node | None, hidden: bool) -> tuple[Element | None, bool]:
-    """The block that text in this element belongs to (None: silent), and if it is in a link."""
-    linked = False
+def _owner(element: Node | None, hidden: bool) -> Element | None:
+    """The block that text in this element belongs to; None where it is silent or in a link."""
     at = element
     for _ in range(_DEEPEST):
         if not isinstance(at, Element):
-            return _NOBODY
+            return None
         tag = at.tag
-        if tag in _SILENT:
-            return _NOBODY
+        if tag in _SILENT or tag == "a":
+            return None
         if tag not in INLINE:
-            return at, linked
-        if tag == "a":
-            linked = True
-        elif tag == "span" and not hidden and is_hidden(at):
-            return _NOBODY
+            return at
+        if tag == "span" and not hidden and is_hidden(at):
+            return None
         at = at.parent
     raise PageDoubt("too-complex")
 
@@ -285,11 +281,15 @@ def _place(element: Element, places: dict[Node, Place], hidden: bool) -> Place:
 
 
 def _own_factor(element: Element, tag: str, hidden: bool) -> tuple[float, int]:
-    if tag in _SILENT or (not hidden and is_hidden(element)):
+    if tag in _SILENT:
+        return 0.0, _PLAIN
+    factor = _FURNITURE.get(tag, 1.0)
+    if not element.attrs:
+        return factor, _PLAIN
+    if not hidden and is_hidden(element):
         return 0.0, _PLAIN
     if tag == "body":
         return 1.0, _PLAIN
-    factor = _FURNITURE.get(tag, 1.0)
     names = names_of(element)
     if len(names) <= 2:
         return factor, _PLAIN

@@ -47,7 +47,7 @@ from adweave.page.kinds import (
 from adweave.page.listing import is_linked_title
 from adweave.page.model import BlockKind
 from adweave.page.pieces import Piece, Run
-from adweave.page.tree import Element, Text, end_of, start_of
+from adweave.page.tree import Element, Text, span_of
 from adweave.page.words import wide_characters, words_in
 
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।\"”»:;]\s*$")
@@ -95,36 +95,33 @@ class Flow:
             if not isinstance(node, Element):
                 continue
             tag = node.tag
+            start, end = span_of(node)
+            run.meet(start)
             if tag == "br":
-                run.meet(node)
                 if run.chain is None:
-                    run.chain = start_of(node)
+                    run.chain = start
                 run.breaks += 1
                 run.after_break = True
                 if run.breaks >= self._breaks:
                     self._end(run)
-                run.at, run.fault = end_of(node), None
+                run.at, run.fault = end, None
                 if not run.nodes and self.pieces and self.pieces[-1].tag == "":
                     self.pieces[-1].after = run.at
                 continue
             if tag in INVISIBLE or is_hidden(node):
-                run.meet(node)
+                pass
             elif self._is_inline(node, tag):
                 if run.breaks >= self._breaks:
                     self._end(run)
-                run.meet(node)
-                start = start_of(node)
                 fault = None if start is not None else "no-tag"
                 # After a <br> directly behind it, so that white space stays with the text.
-                run.add(node, run.at if run.after_break else start, end_of(node), fault)
+                run.add(node, run.at if run.after_break else start, end, fault)
             else:
-                run.meet(node)
                 self._end(run)
-                self._element(node, tag, run.fault)
+                self._element(node, tag, start, end, run.fault)
                 run.breaks, run.chain = 0, None
             run.after_break = False
-            closed = end_of(node)
-            run.at, run.fault = closed, None if closed is not None else "unclosed"
+            run.at, run.fault = end, None if end is not None else "unclosed"
         # Text after </body> is put into the body all the same.
         if location is not None and location.end_tag is not None and element.tag != "body":
             run.close(location.end_tag.start_offset)
@@ -219,18 +216,17 @@ class Flow:
         prose = 0.0
         if kind is BlockKind.PARAGRAPH:
             prose = (length + 1.5 * wide) * (1 - share)
-        words = words_in(text)
+        words = words_in(text, wide)
         self._add(
             Piece(kind, text, at, start, end, end, fault, words, tall, prose, share, tag, element)
         )
 
-    def _element(self, node: Element, tag: str, fault: str | None) -> None:
+    def _element(
+        self, node: Element, tag: str, start: int | None, end: int | None, fault: str | None
+    ) -> None:
         """An element that is not inline: a block, or opened up into blocks."""
-        location = node.source_location
-        start = location.start_tag.start_offset if location is not None else None
         if start is None:
             fault = "no-tag"
-        end = end_of(node)
         kind = KINDS.get(tag)
         part = PARTS.get(tag)
         if part is not None:
@@ -301,32 +297,31 @@ class Flow:
     ) -> None:
         """An element that is one paragraph."""
         raw = node.text
-        media = node.select_one(MEDIA)
-        if not raw or raw.isspace():
-            if media is None:
-                return
-            raw = ""
-        if node.select_one("script, style, noscript") is not None:
+        media: Element | None = None
+        linked, emphasised = 0, False
+        if node.select_one("*") is not None:  # most paragraphs have nothing but text
+            media = node.select_one(MEDIA)
             for silent in node.select("script, style, noscript"):
                 raw = raw.replace(silent.text, " ")
-        text = self._reading.real(raw).strip()
+            linked = sum(len(link.text) for link in node.select("a"))
+            strong = node.select_one("b, strong")
+            if strong is not None and len(raw) < 120:
+                emphasised = len(strong.text.strip()) >= 0.9 * len(raw.strip())
+        text = "" if raw.isspace() else self._reading.real(raw).strip()
         if not text and media is None:
             return
         if media is None and self._is_caption(node, text):
             self._caption(text, tag, start, end, node)
             return
-        linked = sum(len(link.text) for link in node.select("a"))
-        emphasised = is_byline(node, names_of(node), text)
-        strong = node.select_one("b, strong")
-        if strong is not None and len(raw) < 120:
-            emphasised |= len(strong.text.strip()) >= 0.9 * len(raw.strip())
+        emphasised = emphasised or is_byline(node, names_of(node), text)
         self._paragraph(text, linked, media, emphasised, start, fault, start, end, tag, node)
 
     def _is_caption(self, node: Element, text: str) -> bool:
         """Whether a text right below a picture belongs to it."""
         if not self.pieces or len(text) > CAPTION_CHARS:
             return False
-        if not any(p.kind in (BlockKind.IMAGE, BlockKind.EMBED) for p in self.pieces[-2:]):
+        near = self.pieces[-1].kind, self.pieces[-min(2, len(self.pieces))].kind
+        if BlockKind.IMAGE not in near and BlockKind.EMBED not in near:
             return False
         return is_caption_name(names_of(node))
 
@@ -338,8 +333,8 @@ class Flow:
         tall = heights.text_heights(len(text) - wide, wide)
         self._add(
             Piece(
-                BlockKind.IMAGE, text, start, start, end, end, "inside-figure", words_in(text),
-                tall, 0.0, 0.0, tag, node,
+                BlockKind.IMAGE, text, start, start, end, end, "inside-figure",
+                words_in(text, wide), tall, 0.0, 0.0, tag, node,
             )
         )  # fmt: skip
 
@@ -411,7 +406,7 @@ class Flow:
             tall = heights.text_heights(letters, wide)
             image = node.select_one("img, picture")
             pictured = image is not None and not is_tiny(image)
-        words = words_in(text)
+        words = words_in(text, wide)
         self._add(
             Piece(
                 kind, text, start, start, end, end, fault, words, tall, prose, share, tag, node,

@@ -12,10 +12,26 @@ from collections.abc import Sequence
 from adweave.page.charset import read_as
 from adweave.page.doubt import PageDoubt
 from adweave.page.source import Source
-from adweave.page.tree import Document, parse, same_tree, without, without_comments
+from adweave.page.tree import (
+    Document,
+    Element,
+    parse,
+    same_tree,
+    span_of,
+    tags,
+    without,
+    without_comments,
+)
 
 OURS = "ad-slot[data-label], ad-notice[data-text], [data-adweave]"
 _OUR_COMMENT = "adweave:"
+FORMATTING = "a, b, big, code, em, font, i, nobr, s, small, strike, strong, tt, u"
+# What usually is in a <noscript>, and can be closed within it.
+_SEALED_IN_HEAD = tags("link meta style")
+_SEALED_IN_BODY = tags(
+    "a abbr b br em figure figcaption h1 h2 h3 h4 h5 h6 hr i iframe img li link meta ol p picture"
+    " small source span strong style u ul div"
+)
 
 Insertion = tuple[int, bytes]
 
@@ -76,7 +92,8 @@ class _Check:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._has_noscript = source.tree.select_one("noscript") is not None
+        self._noscripts = source.tree.select("noscript")
+        self._sealed = _sealed(source, self._noscripts)
         self._own_elements = len(source.tree.select(OURS))
         self._scripted: Document | None = None
 
@@ -94,14 +111,54 @@ class _Check:
         plain = _stripped(parse(text, located=False), comments)
         if not same_tree(plain, source.tree):
             return False
-        if not self._has_noscript:
+        if self._sealed is not None and self._are_outside(insertions):
             return True
-        # With scripting, <noscript> holds text. Where the two trees agree on all the rest,
-        # as nearly always, the page's own tree for scripting need not be built.
         scripted = _stripped(parse(text, located=False, scripting=True), comments)
         if self._scripted is None:
             self._scripted = parse(source.reading.text, located=False, scripting=True)
         return same_tree(scripted, self._scripted)
+
+    def _are_outside(self, insertions: Sequence[Insertion]) -> bool:
+        """Whether all insertions are outside of the sealed <noscript> elements."""
+        if not self._sealed:
+            return True
+        edges = self._source.reading.byte_offsets(edge for span in self._sealed for edge in span)
+        spans = [(edges[start], edges[end]) for start, end in self._sealed]
+        return all(
+            start is not None and end is not None and not start < offset < end
+            for offset, _ in insertions
+            for start, end in spans
+        )
+
+
+def _sealed(source: Source, noscripts: Sequence[Element]) -> list[tuple[int, int]] | None:
+    """Where the page's <noscript> elements are, if parsers agree on all that is around them.
+
+    A parser with scripting reads what is in a <noscript> as text, one without as markup (WHATWG
+    HTML, 13.2.6.4.5 and 13.2.6.4.7). What follows is the same to both where both end it at the
+    same tag, and what is in it leaves nothing behind: every element in it is closed in it, none
+    closes one outside, no formatting element was opened again for it or meets another. Then a
+    page whose tree without scripting is kept has its tree with scripting kept too. None: not
+    sure of that, so both have to be compared.
+    """
+    spans: list[tuple[int, int]] = []
+    for noscript in noscripts:
+        location, above = noscript.source_location, noscript.parent
+        if location is None or location.end_tag is None or not isinstance(above, Element):
+            return None
+        if above.source_location is None and above.tag not in ("html", "head", "body"):
+            return None
+        begin, end = location.start_tag.end_offset, location.end_tag.start_offset
+        if "</noscript" in source.reading.text[begin:end].lower():
+            return None
+        allowed = _SEALED_IN_HEAD if above.tag == "head" else _SEALED_IN_BODY
+        for inner in noscript.select("*"):
+            if inner.tag not in allowed or span_of(inner)[1] is None:
+                return None
+        if noscript.select_one(FORMATTING) is not None and noscript.closest(FORMATTING):
+            return None
+        spans.append((location.start_tag.start_offset, location.end_tag.end_offset))
+    return spans
 
 
 def _stripped(document: Document, comments: bool) -> Document:

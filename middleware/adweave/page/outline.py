@@ -14,14 +14,14 @@ from adweave.page.article import Place, Survey, root_of, survey
 from adweave.page.charset import read_as
 from adweave.page.flow import Flow, excerpt_of
 from adweave.page.hydration import hydrated_by, skips_comments
-from adweave.page.integrity import OURS, broken_insertions, weave
+from adweave.page.integrity import FORMATTING, OURS, broken_insertions, weave
 from adweave.page.kinds import is_editable, is_filled_in
 from adweave.page.listing import is_listing
 from adweave.page.metadata import json_ld_of, metadata_of
 from adweave.page.model import Block, BlockKind, Evidence, Gap, Outline
 from adweave.page.pieces import Piece
 from adweave.page.source import Source
-from adweave.page.tree import Document, Element, end_of, parse, start_of
+from adweave.page.tree import Document, Element, Text, end_of, parse, span_of, start_of, unescape
 
 # An article has at least this weight of running text (about 100 English words).
 _LEAST_TEXT = 500.0
@@ -43,7 +43,8 @@ _FORBIDDEN_ROOTS = (
 _LISTS = "ul, ol, dl, menu, dir, li, dt, dd"
 _PROBE = '<ad-slot data-n="{}" data-label="Advertisement" aria-hidden="true"></ad-slot>'
 _TEXT_IN_DRAWINGS = "svg title, svg style, svg script, math title, math style, math script"
-_FORMATTING = "a, b, big, code, em, font, i, nobr, s, small, strike, strong, tt, u"
+
+_NOSCRIPT_END = re.compile(r"(?i)</noscript")
 _BLOCKS = "p, div, ul, ol, table, h1, h2, h3, h4, h5, h6"
 
 
@@ -272,7 +273,11 @@ def _placed(
         Gap(offsets[place] or 0, fault if offsets[place] is not None else "charset-state")
         for place, fault in zip(places, faults, strict=True)
     ]
-    if _may_be_tangled(source.tree, root.element) or _may_be_fostered(root.element):
+    if (
+        _may_be_tangled(root.element)
+        or _may_be_swallowed(source, places)
+        or _may_be_fostered(source, root.element)
+    ):
         gaps = _proved(source, gaps)
     blocks = tuple(
         Block(
@@ -309,24 +314,38 @@ def _end_of_last(last: Piece, root: Place) -> tuple[int | None, str | None]:
     return last.after, "inside-paragraph" if last.tag == "" and root.tag == "p" else None
 
 
-def _may_be_tangled(tree: Document, root: Element) -> bool:
+def _may_be_tangled(root: Element) -> bool:
     """Whether elements may be open where their paragraph is closed.
 
     Formatting elements are then opened again by the tree builder, and an element of ours would
-    get a copy of them. A <noscript> without its end tag ends elsewhere for a parser with
-    scripting.
+    get a copy of them.
     """
     # A copy says that it stands where its original does. (To ask for the tags would cost a
     # hundred times as much.)
-    places = [element.position for element in root.select(_FORMATTING)]
+    places = [element.position for element in root.select(FORMATTING)]
     if len(set(places)) < len(places):
         return True
     boxes = {block.parent for block in root.select(_BLOCKS)}
-    around = {box.closest(_FORMATTING) for box in boxes if box is not None}
-    return any(
-        element is not None and end_of(element) is None
-        for element in (*around, *tree.select("noscript"))
-    )
+    around = {box.closest(FORMATTING) for box in boxes if box is not None}
+    return any(element is not None and end_of(element) is None for element in around)
+
+
+def _may_be_swallowed(source: Source, places: list[int]) -> bool:
+    """Whether a `<noscript>` without its end tag may reach into the article.
+
+    It ends elsewhere for a parser with scripting, which reads text up to the next such tag.
+    """
+    text = source.reading.text
+    for element in source.tree.select("noscript"):
+        start, end = span_of(element)
+        if end is not None:
+            continue
+        if start is None:
+            return True
+        closed = _NOSCRIPT_END.search(text, start)
+        if closed is None or (start < places[-1] and closed.end() > places[0]):
+            return True
+    return False
 
 
 def _is_fostered(tree: Document, root: Element) -> bool:
@@ -362,13 +381,34 @@ def _unclosed_text(root: Element) -> int | None:
     return None
 
 
-def _may_be_fostered(root: Element) -> bool:
-    """Whether text from inside a table may have been put beside one of our gaps.
+def _may_be_fostered(source: Source, root: Element) -> bool:
+    """Whether something from inside a table may have been put beside one of our gaps.
 
     The tree builder puts what may not stand in a table before it, and joins it to text that is
-    there already.
+    there already: then there is more before the table than the page has in that place.
     """
-    return root.tag in ("td", "th") or root.select_one("table") is not None
+    if root.tag in ("td", "th"):
+        return True
+    for table in root.select("table"):
+        at, _ = span_of(table)
+        before = table.previous_sibling
+        if at is None:
+            return True
+        if isinstance(before, Element):
+            start, _ = span_of(before)
+            if start is None or start > at:
+                return True
+        elif isinstance(before, Text):
+            around = before.previous_sibling
+            begins: int | None = None
+            if isinstance(around, Element):
+                begins = end_of(around)
+            elif around is None and isinstance(before.parent, Element):
+                location = before.parent.source_location
+                begins = location.start_tag.end_offset if location is not None else None
+            if begins is None or unescape(source.reading.text[begins:at]) != before.data:
+                return True
+    return False
 
 
 def _proved(source: Source, gaps: list[Gap]) -> list[Gap]:
@@ -385,7 +425,7 @@ def _proved(source: Source, gaps: list[Gap]) -> list[Gap]:
         int(slot.attr("data-n") or -1)
         for slot in tree.select("ad-slot[data-n][data-label]")
         if isinstance(slot.parent, Element)
-        and slot.parent.matches(_FORMATTING)
+        and slot.parent.matches(FORMATTING)
         and end_of(slot.parent) is None  # one that is closed is the page's own
     }
     left = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adweave.page.model import BlockKind
-from adweave.page.tree import Element, Node, start_of
+from adweave.page.tree import Element, Node
 
 
 @dataclass(slots=True)
@@ -63,10 +63,10 @@ class Run:
         self.end = end
         self._open_end = end is None
 
-    def meet(self, node: Element) -> None:
-        """A tag follows: text before it ends here."""
+    def meet(self, start: int | None) -> None:
+        """A tag that starts here follows: text before it ends."""
         if self._open_end:
-            self.close(start_of(node))
+            self.close(start)
 
     def close(self, end: int | None) -> None:
         """The text so far ends at this place, if its end is not known yet."""

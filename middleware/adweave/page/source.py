@@ -12,16 +12,23 @@ from adweave.page.charset import Reading, read
 from adweave.page.doubt import PageDoubt
 from adweave.page.tree import Document, parse
 
-# Formatting elements that a page leaves open are opened again in every paragraph that follows
-# (WHATWG HTML, "reconstruct the active formatting elements"): n of them with different
-# attributes make n * n / 2 elements. Up to this many a page stays below a megabyte of tree.
-_OPEN_FORMATTING_LIMIT = 1_000
-# The look-ahead is for speed: most tags begin with a letter that no formatting element has.
-_FORMATTING_START = re.compile(
-    rb"<(?=[abceifnstuABCEFINSTU])(?i:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\s+[^>]"
+# What makes a parser's work, or its tree, grow with the square of the page. Formatting elements
+# that a page leaves open are opened again in every paragraph that follows (WHATWG HTML,
+# "reconstruct the active formatting elements"): n of them with different attributes make
+# n * n / 2 elements. Attributes of a further <html> or <body> are put to the first one's, which
+# are compared one by one. Up to this many of either a page stays below some megabytes of tree.
+_LIMIT = 1_000
+_FURTHER_LIMIT = 64
+# The look-ahead is for speed: most tags begin with a letter that none of these has.
+_START = re.compile(
+    rb"<(?=[abcefhinstuABCEFHINSTU])"
+    rb"(?i:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u|html|body)\s+[^>]"
 )
 _FORMATTING_END = re.compile(rb"</(?i:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b")
-_SMALL_BODY = 65_536  # bytes; cannot hold enough of them to matter
+_FURTHER = re.compile(rb"<(?i:html|body)\s+[^>]")
+_SMALL_BODY = 8_192  # bytes; cannot hold enough of them to matter
+# Six times what the largest of real articles have; each is some hundred bytes of tree.
+_TAGS_LIMIT = 100_000
 
 
 @dataclass(slots=True)
@@ -47,10 +54,13 @@ def read_page(body: bytes, content_type: str | None, *, complete: bool = True) -
         raise PageDoubt("cut")
     if content_type and _is_xml(content_type):
         raise PageDoubt("xml")
-    if len(body) > _SMALL_BODY and _is_tangled(body):
-        raise PageDoubt("too-complex")
     reading = read(body, content_type)
-    return Source(body, reading.encoding, reading, parse(reading.text, located=True))
+    text = reading.text
+    if len(body) > _SMALL_BODY:
+        narrow = text.encode("utf-8", "replace") if reading.units == "utf-16" else body
+        if _is_too_complex(narrow):
+            raise PageDoubt("too-complex")
+    return Source(body, reading.encoding, reading, parse(text, located=True))
 
 
 def _is_xml(content_type: str) -> bool:
@@ -58,9 +68,14 @@ def _is_xml(content_type: str) -> bool:
     return essence.endswith("+xml") or essence in ("text/xml", "application/xml")
 
 
-def _is_tangled(body: bytes) -> bool:
-    """Whether so many formatting elements stay open that the tree would be far larger."""
-    starts = len(_FORMATTING_START.findall(body))
-    if starts <= _OPEN_FORMATTING_LIMIT:
+def _is_too_complex(body: bytes) -> bool:
+    """Whether the tree would be far larger than the page, or larger than any article's is."""
+    if len(body) > 2 * _TAGS_LIMIT and body.count(b"<") > _TAGS_LIMIT:
+        return True
+    starts = len(_START.findall(body))
+    if starts <= _LIMIT:
         return False
-    return starts - len(_FORMATTING_END.findall(body)) > _OPEN_FORMATTING_LIMIT
+    further = len(_FURTHER.findall(body))
+    if further > _FURTHER_LIMIT:
+        return True
+    return starts - further - len(_FORMATTING_END.findall(body)) > _LIMIT

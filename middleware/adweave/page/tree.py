@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
-from turbohtml import Comment, Document, Element, Namespace, Node, NodeIterator, Text
+from turbohtml import Comment, Document, Element, Namespace, Node, NodeIterator, Text, unescape
 from turbohtml import parse as _parse
 
 __all__ = [
@@ -25,8 +25,10 @@ __all__ = [
     "end_of",
     "parse",
     "same_tree",
+    "span_of",
     "start_of",
     "texts_in",
+    "unescape",
     "without",
 ]
 
@@ -48,18 +50,26 @@ def start_of(element: Element) -> int | None:
 
 def end_of(element: Element) -> int | None:
     """Just past the element's end tag, or past its only tag if it is void; None if unclosed."""
+    return span_of(element)[1]
+
+
+def span_of(element: Element) -> tuple[int | None, int | None]:
+    """`start_of` and `end_of` for the price of one: the parser makes its record for each call."""
     location = element.source_location
     if location is None:
-        return None
+        return None, None
+    tag = location.start_tag
     if location.end_tag is not None:
-        return location.end_tag.end_offset
-    return location.start_tag.end_offset if element.tag in VOID else None
+        return tag.start_offset, location.end_tag.end_offset
+    return tag.start_offset, tag.end_offset if element.tag in VOID else None
 
 
-def without(document: Document, selector: str) -> Document:
-    """Take the elements that match out of the tree, in place."""
-    document.remove(selector)
-    return document
+def without(document: Document, selector: str) -> int:
+    """Take the elements that match out of the tree, in place; says how many there were."""
+    found = len(document.select(selector))
+    if found:
+        document.remove(selector)
+    return found
 
 
 def same_tree(one: Node, other: Node) -> bool:

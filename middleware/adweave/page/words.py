@@ -15,12 +15,18 @@ _WIDE_RUN = re.compile(
     "\U00020000-\U0003ffff]+"
 )
 _WIDE_WEIGHT = 2.5
-_HANGUL = re.compile("[\uac00-\ud7af]")
+# A text with fewer bytes than this beyond one a character has hardly a wide one: each has two.
+_FEW_BYTES = 0.05
 
 
 def wide_characters(text: str) -> int:
-    """How many characters of the text are of scripts whose characters are whole syllables."""
+    """How many characters of the text are of scripts whose characters are whole syllables.
+
+    Where they are fewer than one in forty, as a name in an English text, they count as none.
+    """
     if text.isascii():
+        return 0
+    if len(text.encode("utf-8", "surrogatepass")) < (1 + _FEW_BYTES) * len(text):
         return 0
     return sum(map(len, _WIDE_RUN.findall(text)))
 
@@ -30,11 +36,10 @@ def weight_of(text: str) -> float:
     return len(text) + (_WIDE_WEIGHT - 1) * wide_characters(text)
 
 
-def words_in(text: str) -> float:
-    """The number of words, whatever the script."""
-    if text.isascii():
-        return float(len(text.split()))
-    wide = wide_characters(text)
+def words_in(text: str, wide: int | None = None) -> float:
+    """The number of words, whatever the script; `wide` is `wide_characters` if it is known."""
+    if wide is None:
+        wide = wide_characters(text)
     if not wide:
         return float(len(text.split()))
     return wide / 2 + len(_WIDE_RUN.sub(" ", text).split())
