@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from adweave.cli.explain import explanation_of
 from adweave.cli.explanation import as_text
-from adweave.cli.pages import Page
 from adweave.placements import load
+from adweave.review import Page, explanation_of
 
 HERE = Path(__file__).parent
 SHIPPED = HERE.parents[1] / "placements"

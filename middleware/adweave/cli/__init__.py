@@ -11,6 +11,7 @@ from adweave.cli.demo import demo
 from adweave.cli.explain import explain
 from adweave.cli.history import history, rollback
 from adweave.cli.init import init
+from adweave.cli.lint import lint
 from adweave.cli.report import report
 from adweave.cli.serve import serve
 from adweave.cli.switch import off, on
@@ -24,6 +25,6 @@ def main() -> None:
 
 
 for _command in (
-    serve, demo, init, check, explain, history, rollback, off, on, report, assign,
+    serve, demo, init, check, explain, lint, history, rollback, off, on, report, assign,
 ):  # fmt: skip
     main.add_command(_command)

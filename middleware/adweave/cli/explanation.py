@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from unicodedata import east_asian_width
 
-from adweave.http import Findings
-from adweave.layout import Check, Plan, Slot, Verdict
+from adweave.layout import Check, Slot, Verdict
 from adweave.page import VIEWPORTS, Outline
+from adweave.review import Explanation, LayoutExplanation
 
 WIDTH = 80
 
@@ -50,33 +49,6 @@ _SOURCES = {
     "detected": "found from the article's text",
     "default": "the site's default",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class LayoutExplanation:
-    """One layout's part: its plan (None where planning did not come so far) and verdicts."""
-
-    layout: str
-    plan: Plan | None
-    verdicts: tuple[Verdict, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Everything known about one page. `size` in bytes; `passed` says why nothing is woven."""
-
-    target: str
-    size: int
-    findings: Findings
-    layouts: tuple[LayoutExplanation, ...]
-    passed: str | None
-    passed_detail: str
-    note: str
-
-    @property
-    def has_slots(self) -> bool:
-        """Whether the page gets slots from any of its layouts."""
-        return self.passed is None and any(e.plan and e.plan.slots for e in self.layouts)
 
 
 def as_text(explanation: Explanation) -> str:

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+import zlib
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
 from adweave.http import VERSION
+from adweave.review import Page
 
 # A command waits for a person: longer than a reader would, shorter than patience.
 FETCH_TIMEOUT_S = 20
 FETCH_LIMIT_BYTES = 64_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page as its origin sent it. `path` is what layouts match.
-
-    `fields` have lower-case names; `origin` is like "https://example.org", empty for a file.
-    `is_whole` is False where fewer bytes came than were announced.
-    """
-
-    target: str
-    path: str
-    body: bytes
-    fields: tuple[tuple[bytes, bytes], ...] = ((b"content-type", b"text/html"),)
-    origin: str = ""
-    is_whole: bool = True
 
 
 class Unavailable(click.ClickException):
@@ -53,12 +39,16 @@ def read_target(target: str, path: str | None = None) -> Page:
     file = Path(target)
     try:
         body = file.read_bytes()
+        if body[:2] == b"\x1f\x8b" and file.suffix == ".gz":
+            body = gzip.decompress(body)
+            file = file.with_suffix("")
     except FileNotFoundError:
         raise click.BadParameter(
             f'there is no file "{target}"; write a URL as http://...'
         ) from None
-    except OSError as error:
-        raise click.BadParameter(f'"{target}" can\'t be read: {error.strerror}') from None
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise click.BadParameter(f'"{target}" can\'t be read: {reason}') from None
     return Page(target, path or f"/{file.name}", body)
 
 

@@ -1,0 +1,197 @@
+"""A page laid out by Chromium, with playwright: real heights for the linter's rules.
+
+The page is opened from the bytes that were read, with scripts off, so that places in the markup
+and boxes on the screen belong together: each ad and block of the outline gets an attribute on
+its start tag. Style sheets and images come from the page's origin; hosts that sell ads get
+nothing, so what an ad takes is what the page reserves for it.
+
+playwright is an extra (`pip install adweave[browser]`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypedDict, cast
+from urllib.parse import urlsplit
+
+from adweave.page import VIEWPORTS, BlockKind, weave
+from adweave.review.lint.ads import is_ad_host
+from adweave.review.lint.flow import Bared, Flow, Item, Scene, bared_of
+from adweave.review.page import Page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Route
+
+_PATIENCE_MS = 20_000
+_ATTRIBUTE = "data-adweave-seen"
+_BLOCK_TAG = re.compile(rb"<[A-Za-z][^\s/>]*")
+_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+_BOXES = f"""() => Array.from(document.querySelectorAll('[{_ATTRIBUTE}]'), e => {{
+  const box = e.getBoundingClientRect();
+  const seen = e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden';
+  return {{key: e.getAttribute('{_ATTRIBUTE}'), top: box.top + scrollY, height: box.height,
+          seen: seen}};
+}})"""
+
+
+class NoBrowser(Exception):
+    """There is no playwright, or it finds no Chromium; the text says what to install."""
+
+    reason = "no-browser"
+
+
+class _Seen(TypedDict):
+    key: str
+    top: float
+    height: float
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """A running browser to measure pages with."""
+
+    browser: Browser
+
+    def measured(self, page: Page, scene: Scene) -> Scene:
+        """The scene with the heights that the browser gives. `page.body` is decoded."""
+        bared = bared_of(scene.source)
+        marked = _marked(scene, bared)
+        boxes = [self._boxes(page, scene, marked, v) for v in range(len(VIEWPORTS))]
+        flows = tuple(_flow(v, scene, bared, found) for v, found in enumerate(boxes))
+        ads = tuple(
+            replace(
+                ad,
+                reserved=tuple(_kept(found.get(f"a{number}")) for found in boxes),
+                shown=tuple(_is_shown(found.get(f"a{number}")) for found in boxes),
+            )
+            for number, ad in enumerate(scene.ads)
+        )
+        return Scene(scene.source, scene.outline, ads, flows)
+
+    def _boxes(self, page: Page, scene: Scene, body: bytes, v: int) -> dict[str, _Seen]:
+        viewport = VIEWPORTS[v]
+        address = page.target if page.origin else "http://page.invalid/"
+        context = self.browser.new_context(
+            viewport={"width": viewport.width_px, "height": viewport.height_px},
+            java_script_enabled=False,
+            service_workers="block",
+        )
+        try:
+            tab = context.new_page()
+            tab.set_default_timeout(_PATIENCE_MS)
+            content_type = f"text/html; charset={scene.source.encoding}"
+
+            def answer(route: Route) -> None:
+                request = route.request
+                if request.is_navigation_request() and request.frame == tab.main_frame:
+                    route.fulfill(status=200, body=body, content_type=content_type)
+                elif is_ad_host(urlsplit(request.url).hostname or "") or not page.origin:
+                    route.abort()
+                else:
+                    route.continue_()
+
+            tab.route("**/*", answer)
+            tab.goto(address, wait_until="domcontentloaded")
+            with contextlib.suppress(Exception):  # a slow image must not keep the page waiting
+                tab.wait_for_load_state("load", timeout=_PATIENCE_MS / 2)
+            found = cast("list[_Seen]", tab.evaluate(_BOXES))
+        finally:
+            context.close()
+        return {box["key"]: box for box in found}
+
+
+@contextlib.contextmanager
+def lens() -> Iterator[Lens]:
+    """A browser for as long as the block lasts. Raises `NoBrowser`."""
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        raise NoBrowser(
+            "--browser needs playwright: pip install 'adweave[browser]', then playwright install "
+            "chromium (or Chromium from your system)"
+        ) from None
+    with sync_playwright() as playwright:
+        path = os.environ.get("ADWEAVE_CHROMIUM") or next(
+            (found for name in _CHROMIUMS if (found := shutil.which(name))), None
+        )
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=path,
+                args=["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [],
+            )
+        except Error as error:
+            reason = str(error).splitlines()[0]
+            raise NoBrowser(
+                f"--browser can't start Chromium ({reason}): playwright install chromium, or name "
+                "one by ADWEAVE_CHROMIUM"
+            ) from None
+        try:
+            yield Lens(browser)
+        finally:
+            browser.close()
+
+
+def _kept(box: _Seen | None) -> float | None:
+    """The height that an ad has before anything is loaded into it; None: none."""
+    return None if box is None or box["height"] <= 1 else box["height"]
+
+
+def _is_shown(box: _Seen | None) -> bool:
+    return box is not None and box["seen"]
+
+
+def _marked(scene: Scene, bared: Bared) -> bytes:
+    """The page with an attribute on each ad and each block that begins with a tag."""
+    body, marks = scene.source.body, []
+    taken = set()
+    for number, ad in enumerate(scene.ads):
+        marks.append((ad.mark_at, f' {_ATTRIBUTE}="a{number}"'.encode()))
+        taken.add(ad.mark_at)
+    for number, block in enumerate(scene.outline.blocks):
+        start = bared.to_page(block.start)
+        match = _BLOCK_TAG.match(body, start)
+        if match is not None and match.end() not in taken:
+            marks.append((match.end(), f' {_ATTRIBUTE}="b{number}"'.encode()))
+            taken.add(match.end())
+    return weave(body, marks, scene.source.encoding)
+
+
+def _flow(v: int, scene: Scene, bared: Bared, boxes: dict[str, _Seen]) -> Flow:
+    """The estimated flow's items, with the browser's boxes; what has none is left out."""
+    estimated = scene.flows[v]
+    inside: list[Item] = []
+    starts = {bared.to_page(b.start): n for n, b in enumerate(scene.outline.blocks)}
+    for item in estimated.items:
+        key = f"a{item.ad}" if item.ad is not None else f"b{starts.get(item.offset, -1)}"
+        box = boxes.get(key)
+        if box is not None and box["seen"]:
+            inside.append(replace(item, top_px=box["top"], height_px=box["height"]))
+    inside = _in_one_column(inside)
+    tops: list[float | None] = []
+    for number in range(len(scene.ads)):
+        box = boxes.get(f"a{number}")
+        tops.append(box["top"] if box is not None and box["seen"] else None)
+    return Flow(v, tuple(inside), tuple(tops))
+
+
+def _in_one_column(items: Sequence[Item]) -> list[Item]:
+    """Items from top to bottom; what floats beside others keeps its own height."""
+    ordered = sorted(items, key=lambda item: (item.top_px, item.kind is BlockKind.AD))
+    column: list[Item] = []
+    bottom = ordered[0].top_px if ordered else 0.0
+    for item in ordered:
+        height = max(0.0, item.bottom_px - max(bottom, item.top_px))
+        # White space between two blocks belongs to the upper one, as in the estimates.
+        if column and item.top_px > bottom:
+            above = column[-1]
+            column[-1] = replace(above, height_px=item.top_px - above.top_px)
+        column.append(replace(item, top_px=max(bottom, item.top_px), height_px=height))
+        bottom = max(bottom, item.bottom_px)
+    return column

@@ -1,0 +1,109 @@
+"""A configuration tried on pages: what the gateway would do with each, without a gateway.
+
+Goes the way of a request: the answer's header fields decide first, then the engine plans the
+page and notes what it found out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from adweave.http import (
+    REASONS,
+    VERSION,
+    CodingDoubt,
+    Counts,
+    Engine,
+    Findings,
+    PageHead,
+    PagePassed,
+    PagePlan,
+    Weaver,
+    decoded,
+)
+from adweave.page import weave
+from adweave.placements import Decision, Delivery, Site
+from adweave.review.page import Page
+
+
+class NotAPage(ValueError):
+    """What was to be tried is no HTML page; the text names its Content-Type."""
+
+
+@dataclass(frozen=True, slots=True)
+class _InForce:
+    """The configuration of a trial: one site, for as long as it lasts."""
+
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one page. `plan` is None where it is passed; then `reason` says why.
+
+    `body` is the page without its content coding, as far as it could be taken off.
+    """
+
+    delivery: Delivery | None
+    findings: Findings
+    plan: PagePlan | None
+    reason: str | None
+    detail: str
+    body: bytes
+
+    @property
+    def woven(self) -> bytes:
+        """The page with what is put in; as it came where nothing is."""
+        if self.plan is None:
+            return self.body
+        return weave(self.body, self.plan.insertions, self.plan.encoding)
+
+
+class Trial:
+    """One site, tried on any number of pages. Not for several threads at once."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._weaver = Weaver(_InForce(site), version=VERSION, counts=Counts())
+
+    def run(self, page: Page, delivery: Delivery | None = None) -> Outcome:
+        """What happens to `page`; `delivery` stands in for what its path would get.
+
+        Raises `NotAPage` for an answer that is not HTML.
+        """
+        delivery = delivery or self.site.delivery_for(page.path)
+        findings = Findings()
+        if delivery is None:
+            return Outcome(None, findings, None, "no-layout", REASONS["no-layout"], page.body)
+        body = page.body
+        try:
+            engine, body, head = self._candidate(page, delivery)
+            plan = engine.plan(body, head, findings)
+        except PagePassed as refusal:
+            detail = refusal.detail or REASONS[refusal.reason]
+            return Outcome(delivery, findings, None, refusal.reason, detail, body)
+        return Outcome(delivery, findings, plan, None, "", body)
+
+    def _candidate(self, page: Page, delivery: Delivery) -> tuple[Engine, bytes, PageHead]:
+        """What the page's head leaves to plan, its content coding taken off."""
+        decision = Decision((delivery,))
+        found = self._weaver.consider("GET", 200, page.fields, page.origin, decision)
+        if found is None:
+            kind = page.field(b"content-type") or "nothing"
+            raise NotAPage(f"{page.target} is no HTML page: its Content-Type is {kind}")
+        if isinstance(found, str):
+            raise PagePassed(found)
+        if not page.is_whole:
+            raise PagePassed("cut", "fewer bytes came than Content-Length announces")
+        try:
+            body = decoded(page.body, found.coding, found.engine.max_body_bytes)
+        except CodingDoubt as doubt:
+            raise PagePassed(doubt.reason) from doubt
+        return found.engine, body, found.head
+
+
+def woven(page: Page, site: Site) -> Page:
+    """The page as `site` would send it, without content coding."""
+    body = Trial(site).run(page).woven
+    kept = tuple(each for each in page.fields if each[0] != b"content-encoding")
+    return replace(page, body=body, fields=kept)
