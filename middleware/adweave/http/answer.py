@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from adweave.placements import Decision
+
 from . import status
 from .fields import OF_THE_BYTES, Field, Fields, value_of
 from .heads import Candidate
 from .validators import Conditions
+from .variance import answer_fields
 from .weave import Outcome, Page
 
 _REPLACED: Final = OF_THE_BYTES | {b"etag", status.FIELD}
@@ -43,6 +46,13 @@ def hit_fields(fields: Fields, page: Page, candidate: Candidate) -> list[Field]:
         kept.append((status.FIELD, page.status_field))
         page.candidate, page.fields = candidate, kept
     return list(page.fields)
+
+
+def told_fields(fields: list[Field], decision: Decision, now: float) -> list[Field]:
+    """The fields of a page of any kind, with what caches must know of its decision."""
+    if decision.consulted or decision.is_private or decision.until is not None:
+        return answer_fields(fields, decision, now)
+    return fields
 
 
 def passed_fields(fields: Fields, outcome: Outcome) -> list[Field]:

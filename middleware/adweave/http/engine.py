@@ -10,17 +10,21 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from adweave.experiments import client_ranges
 from adweave.labels import Language, choose_language, texts_for
-from adweave.layout import Plan, length_of, plan_for
+from adweave.layout import AnchorVerdict, Plan, length_of, plan_for, with_anchored
 from adweave.page import (
+    Anchor,
     Outline,
     PageDoubt,
     Source,
+    anchor_at_end,
+    anchors_at,
+    anchors_in_listing,
     broken_insertions,
     has_element,
     headlines_of,
@@ -28,7 +32,17 @@ from adweave.page import (
     outline_of,
     read_page,
 )
-from adweave.placements import Aimed, Decision, Delivery, Facts, Site, aimed, without
+from adweave.placements import (
+    Aimed,
+    Decision,
+    Delivery,
+    Facts,
+    Layout,
+    Placement,
+    Site,
+    aimed,
+    without,
+)
 from adweave.slots import Asset, Insertion, SlotRenderer, needs, permissions
 
 from .fields import Fields
@@ -90,6 +104,8 @@ class Findings:
     plans: tuple[Plan, ...] = ()  # one for each distinct layout of the delivery
     language: Language | None = None
     without: frozenset[int] = frozenset()  # gaps that the self-check ruled out
+    anchors: tuple[AnchorVerdict, ...] = ()  # places outside the article's gaps
+    places: dict[tuple[str, ...], Sequence[Anchor]] = field(default_factory=dict, repr=False)
 
 
 class Engine:
@@ -106,7 +122,8 @@ class Engine:
                 if experiment.is_running
             },
         )
-        parts = "\n".join([version, site.generation, *sorted(self.renderer.assets)])
+        switched = [site.switch.key] if site.switch else []
+        parts = "\n".join([version, site.generation, *switched, *sorted(self.renderer.assets)])
         self.epoch = hashlib.sha256(parts.encode("utf-8")).hexdigest()[:12].encode("ascii")
         """12 hex digits: equal where woven pages are equal. Part of entity tags."""
         self._epochs: dict[bytes, bytes] = {}
@@ -136,7 +153,7 @@ class Engine:
             outline, aim, delivery = self._aimed(source, head, found)
             in_time()
             for _ in range(_ROUNDS):
-                insertions, lang = self._insertions(outline, aim, delivery, head, found)
+                insertions, lang = self._insertions(source, outline, aim, delivery, head, found)
                 in_time()
                 pairs = tuple((each.offset, each.markup) for each in insertions)
                 broken = broken_insertions(source, pairs)
@@ -186,7 +203,7 @@ class Engine:
             raise PagePassed(aim.reason, aim.detail)
         if delivery.layout.article != selector:
             outline = found.outline = outline_of(source, article_selector=delivery.layout.article)
-        _refuse(outline)
+        _refuse(outline, needs_article=not any(map(_goes_anywhere, delivery.layouts)))
         return outline, aim, delivery
 
     def _facts(self, source: Source, outline: Outline, head: PageHead, found: Findings) -> Facts:
@@ -216,16 +233,14 @@ class Engine:
 
     def _insertions(
         self,
+        source: Source,
         outline: Outline,
         aim: Aimed,
         delivery: Delivery,
         head: PageHead,
         found: Findings,
     ) -> tuple[Sequence[Insertion], str]:
-        plans = found.plans = tuple(
-            plan_for(outline, without(layout, aim.off), without=found.without)
-            for layout in {layout.name: layout for layout in delivery.layouts}.values()
-        )
+        plans = found.plans = self._plans(source, outline, aim, delivery, found)
         if not any(plan.slots for plan in plans):
             raise PagePassed(plans[0].reason or "no-gap", plans[0].detail)
         if outline.head_offset is None:
@@ -244,14 +259,71 @@ class Engine:
             head_offset=outline.head_offset,
             texts=texts,
             allowed=allowed,
-            late=outline.hydrated is not None,
+            late=outline.hydrated is not None
+            or any(verdict.is_taken and verdict.anchor.is_late for verdict in found.anchors),
         )
         return insertions, texts.lang
 
+    def _plans(
+        self, source: Source, outline: Outline, aim: Aimed, delivery: Delivery, found: Findings
+    ) -> tuple[Plan, ...]:
+        """A plan for each distinct layout of the delivery."""
+        plans: list[Plan] = []
+        verdicts: dict[AnchorVerdict, None] = {}
+        for layout in {each.name: each for each in delivery.layouts}.values():
+            planned = without(layout, aim.off)
+            plan = plan_for(outline, planned, without=found.without)
+            anchors = _anchors_of(source, planned, found.places)
+            if anchors:
+                plan, said = with_anchored(
+                    plan,
+                    planned,
+                    anchors,
+                    has_article=outline.evidence.found,
+                    without=found.without,
+                )
+                verdicts |= dict.fromkeys(said)
+            plans.append(plan)
+        found.anchors = tuple(verdicts)
+        return tuple(plans)
 
-def _refuse(outline: Outline) -> None:
+
+def _goes_anywhere(layout: Layout) -> bool:
+    """Whether it may put something into a page without an article."""
+    return any(
+        placement.enabled
+        and placement.is_anchored
+        and (placement.any_page or placement.kind == "listing")
+        for placement in layout.placement
+    )
+
+
+def _anchors_of(
+    source: Source, layout: Layout, places: dict[tuple[str, ...], Sequence[Anchor]]
+) -> dict[str, Sequence[Anchor]]:
+    """The places of each placement whose place is no gap; `places` keeps what was found."""
+    found: dict[str, Sequence[Anchor]] = {}
+    for placement in layout.placement:
+        if placement.enabled and placement.is_anchored:
+            named = (placement.kind, placement.selector or "", placement.place)
+            if named not in places:
+                places[named] = _places_of(source, placement)
+            found[placement.name] = places[named]
+    return found
+
+
+def _places_of(source: Source, placement: Placement) -> Sequence[Anchor]:
+    if placement.kind == "selector" and placement.selector is not None:
+        return anchors_at(source, placement.selector, placement.place)
+    if placement.kind == "listing":
+        return anchors_in_listing(source, placement.selector)
+    end = anchor_at_end(source)
+    return () if end is None else (end,)
+
+
+def _refuse(outline: Outline, *, needs_article: bool) -> None:
     """Raise for pages that are not to be woven whatever the layout says."""
-    if not outline.evidence.found:
+    if needs_article and not outline.evidence.found:
         raise PagePassed("no-article", outline.evidence.reason)
     if outline.hydrated is not None and not outline.skips_comments:
         raise PagePassed("hydrated", outline.hydrated)

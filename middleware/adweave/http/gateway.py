@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Final
 
-from .answer import not_modified_fields, passed_fields, whole_answer
+from adweave.placements import Decision
+
+from .answer import not_modified_fields, passed_fields, told_fields, whole_answer
 from .connection import FAULTS, Connection, UpstreamFault
 from .control import Control
 from .cycle import BODY_FOLLOWS
@@ -109,6 +112,9 @@ class Gateway:
             host=host,
             upstream_host=self._upstream_host,
         )
+        decision = self._weaver.decide(
+            path.decode("latin-1"), host.decode("latin-1"), fields, time.time()
+        )
         proto = value_of(asked, b"x-forwarded-proto") or b"http"
         exchange = _Exchange(
             method=method,
@@ -119,6 +125,7 @@ class Gateway:
             content=_content_of(fields, asked, receive),
             receive=receive,
             send=send,
+            decision=decision,
         )
         self._counts.add("adweave_requests_total")
         try:
@@ -139,15 +146,16 @@ class Gateway:
         if conditions is not None:
             exchange.fields = conditions.fields
         answer = await exchange.fetch(self._upstream)
+        decision = exchange.decision
         found = self._weaver.consider(
-            exchange.method, exchange.path, answer.status, answer.fields, exchange.origin
+            exchange.method, answer.status, answer.fields, exchange.origin, decision
         )
         if found == "range" and exchange.method == "GET" and exchange.content is None:
             # A part of a page that is woven as a whole would not fit to it: ask for all of it.
             exchange.fields = end_to_end(exchange.fields, _NO_RANGE)
             answer = await exchange.fetch(self._upstream)
             found = self._weaver.consider(
-                exchange.method, exchange.path, answer.status, answer.fields, exchange.origin
+                exchange.method, answer.status, answer.fields, exchange.origin, decision
             )
         elif (
             exchange.method == "HEAD" and exchange.content is None and isinstance(found, Candidate)
@@ -155,7 +163,7 @@ class Gateway:
             # What the fields of a woven page are is known once it is woven.
             answer = await exchange.fetch(self._upstream, method="GET")
             found = self._weaver.consider(
-                "GET", exchange.path, answer.status, answer.fields, exchange.origin
+                "GET", answer.status, answer.fields, exchange.origin, decision
             )
         # Noted now: the connection serves others while a page is woven.
         code, fields = answer.status, end_to_end(answer.fields, dropped_names(answer.fields))
@@ -163,16 +171,19 @@ class Gateway:
         if found is None:
             if code == 304 and conditions is not None:
                 fields = not_modified_fields(fields, conditions)
+                fields = told_fields(fields, decision, time.time())
             await exchange.stream(answer, fields)
             return
         if isinstance(found, Candidate):
             outcome = await self._held(exchange, answer, found)
             if outcome.body:
-                await exchange.finish(*whole_answer(code, fields, outcome, conditions))
+                code, fields, body = whole_answer(code, fields, outcome, conditions)
+                await exchange.finish(code, told_fields(fields, decision, time.time()), body)
                 return
         else:
             outcome = self._weaver.passed(found)
-        await exchange.stream(answer, passed_fields(fields, outcome))
+        fields = told_fields(passed_fields(fields, outcome), decision, time.time())
+        await exchange.stream(answer, fields)
 
     async def _held(self, exchange: _Exchange, answer: Connection, candidate: Candidate) -> Outcome:
         """The woven or passed page; a pass without a body means that it is still to stream."""
@@ -194,14 +205,14 @@ class Gateway:
         engine = self._weaver.engine
         if engine is None:
             return None
-        holds = may_be_page(
-            exchange.path.encode("latin-1"), exchange.fields
-        ) and self._weaver.may_weave(exchange.path)
+        holds = may_be_page(exchange.path.encode("latin-1"), exchange.fields) and bool(
+            exchange.decision.deliveries
+        )
         return translated(
             exchange.fields,
             method=exchange.method,
             holds=holds,
-            epoch=engine.epoch,
+            epoch=engine.epoch_for(exchange.decision),
             passed=self._weaver.passed_tags,
         )
 
@@ -224,8 +235,10 @@ class _Exchange:
         content: RequestContent | None,
         receive: Receive,
         send: Send,
+        decision: Decision,
     ) -> None:
         self.method = method
+        self.decision = decision
         self.path = path
         self.origin = origin
         self.fields = fields

@@ -13,7 +13,7 @@ from typing import Final
 
 import xxhash
 
-from adweave.placements import Delivery
+from adweave.placements import Decision
 
 from . import status
 from .codings import coding_of
@@ -36,6 +36,7 @@ class Candidate:
     tag: bytes | None
     seed: int  # stands for all that the plan depends on besides the body; keyed
     epoch: bytes  # of woven answers like this one
+    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,11 @@ class Heads:
         self,
         engine: Engine,
         method: str,
-        path: str,
         code: int,
         fields: Fields,
         origin: str,
         content_type: bytes,
-        delivery: Delivery | None,
+        decision: Decision,
     ) -> Candidate | str:
         """A candidate or a reason. `fields` have lower-case names and are a page's.
 
@@ -75,9 +75,8 @@ class Heads:
             return "range" if code == 206 else "status"
         if method not in ("GET", "HEAD", "POST"):
             return "method"
-        delivery = delivery or engine.site.delivery_for(path)
-        if delivery is None:
-            return "no-layout"
+        if not decision.deliveries:
+            return decision.reason or "no-layout"
         coding: bytes | None = None
         tag: bytes | None = None
         language: bytes | None = None
@@ -106,21 +105,29 @@ class Heads:
                 return "already-woven"
         allowed = tuple(policies)
         origin = origin if policies else ""
-        named = (id(delivery), content_type, coding, language, allowed, origin)
+        named = (id(decision), content_type, coding, language, allowed, origin)
         prepared = self._prepared.get(named)
         if prepared is None:
             prepared = self._prepare(
-                engine, delivery, content_type, coding, language, allowed, origin
+                engine, decision, content_type, coding, language, allowed, origin
             )
             if len(self._prepared) >= _MAX_PREPARED:  # pages with a nonce of their own each
                 self._prepared.clear()
             self._prepared[named] = prepared
-        return Candidate(engine, prepared.head, prepared.coding, tag, prepared.seed, engine.epoch)
+        return Candidate(
+            engine,
+            prepared.head,
+            prepared.coding,
+            tag,
+            prepared.seed,
+            engine.epoch_for(decision),
+            decision,
+        )
 
     def _prepare(
         self,
         engine: Engine,
-        delivery: Delivery,
+        decision: Decision,
         content_type: bytes,
         coding: bytes | None,
         language: bytes | None,
@@ -129,9 +136,9 @@ class Heads:
     ) -> _Prepared:
         """What many answers' heads have in common, worked out once."""
         parts = (
-            engine.epoch,
-            delivery.layout.name.encode(),
-            delivery.experiment.name.encode() if delivery.experiment else b"",
+            engine.epoch_for(decision),
+            *(each.layout.name.encode() for each in decision.deliveries),
+            *(each.experiment.name.encode() for each in decision.deliveries if each.experiment),
             content_type,
             coding or b"",
             language or b"",
@@ -143,7 +150,8 @@ class Heads:
             content_language=None if language is None else language.decode("latin-1"),
             policies=tuple(policy.decode("latin-1") for policy in policies),
             origin=origin or None,
-            delivery=delivery,
+            delivery=decision.deliveries[0],
+            decision=decision,
         )
         seed = xxhash.xxh3_64_intdigest(b"\n".join(parts), self._secret)
         return _Prepared(head, coding_of(coding), seed)

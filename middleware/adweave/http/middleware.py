@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from adweave.events import SegmentStore, events_folder
 from adweave.placements import Live, PlacementsError, Site
 
-from .answer import hit_fields, not_modified_fields, passed_fields, whole_answer
+from .answer import hit_fields, not_modified_fields, passed_fields, told_fields, whole_answer
 from .control import Control
 from .counts import Counts
 from .fields import OF_THE_BYTES, Field, value_of
@@ -40,10 +40,15 @@ _RETRY_S: Final = 1.0
 
 
 class FollowedFolder:
-    """A placements folder that may be broken at first: `.site` is None until it is mended."""
+    """A placements folder that may be broken at first: `.site` is None until it is mended.
 
-    def __init__(self, folder: Path) -> None:
+    `state` is the directory of history and kill switch: with a last good state there, a broken
+    folder is no matter.
+    """
+
+    def __init__(self, folder: Path, state: Path | None = None) -> None:
         self.path = folder
+        self._state = state
         self._live: Live | None = None
         self._next_try = 0.0
         self._trying = threading.Lock()
@@ -64,6 +69,16 @@ class FollowedFolder:
                 threading.Thread(target=self._try, name="adweave-retry", daemon=True).start()
         return self._live.site if self._live is not None else None
 
+    @property
+    def refused(self) -> bool:
+        """Whether the folder as it is now is not what is in force."""
+        return self._live is None or self._live.refused
+
+    @property
+    def refusals(self) -> int:
+        """How many states of the folder were refused so far."""
+        return self._live.refusals if self._live is not None else 0
+
     def close(self) -> None:
         """Stop following the folder."""
         if self._live is not None:
@@ -73,7 +88,7 @@ class FollowedFolder:
         if not self._trying.acquire(blocking=False):
             return
         try:
-            self._live = Live(self.path)
+            self._live = Live(self.path, state=self._state)
         except PlacementsError as error:
             self._say(f"{self.path} can't be used; pages pass as they are:\n{error}")
         except Exception as error:
@@ -104,10 +119,10 @@ class AdweaveMiddleware:
     ) -> None:
         self.app = app
         folder = Path(placements).absolute()
-        kept = state or os.environ.get("ADWEAVE_STATE") or folder.parent / ".adweave"
-        self._folder = FollowedFolder(folder)
+        kept = Path(state or os.environ.get("ADWEAVE_STATE") or folder.parent / ".adweave")
+        self._folder = FollowedFolder(folder, kept)
         self.weaver = Weaver(self._folder, version=VERSION, counts=Counts())
-        self._control = Control(self.weaver, SegmentStore(events_folder(Path(kept))))
+        self._control = Control(self.weaver, SegmentStore(events_folder(kept)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; WebSockets and lifespan pass, the latter's ends are ours too."""
@@ -142,7 +157,8 @@ class _Responder:
     """
 
     __slots__ = (
-        "_candidate", "_conditions", "_fields", "_held", "_held_bytes", "_method", "_path",
+        "_candidate", "_conditions", "_decision", "_fields", "_held", "_held_bytes", "_host",
+        "_method", "_path",
         "_scope", "_send", "_signature", "_start", "_timer", "_turn", "_weaver",
     )  # fmt: skip
 
@@ -152,6 +168,10 @@ class _Responder:
         self._method: str = scope["method"]
         self._path = raw_path.decode("latin-1")
         self._scope = scope
+        headers: list[Field] = scope["headers"]
+        host = (value_of(headers, b"host") or b"").decode("latin-1")
+        self._host = host
+        self._decision = weaver.decide(self._path, host, headers, time.time())
         self._start: Message | None = None  # held back
         self._candidate: Candidate | None = None
         self._fields: list[Field] = []
@@ -185,6 +205,7 @@ class _Responder:
             page = None if start is None else self._ready_page(message)
             if page is not None and start is not None and self._candidate is not None:
                 headers = hit_fields(self._fields, page, self._candidate)
+                headers = told_fields(headers, self._decision, time.time())
                 self._start = None
                 await self._send({**start, "headers": headers})
                 await self._send({"type": "http.response.body", "body": page.body})
@@ -205,7 +226,8 @@ class _Responder:
         """Whether such an answer was considered before: if so, it is held back."""
         if "trailers" in message:
             return False
-        signature = (self._method, self._path, message["status"], *message.get("headers", ()))
+        headers = message.get("headers", ())
+        signature = (self._method, id(self._decision), message["status"], *headers)
         try:
             seen = self._weaver.seen.get(signature)
         except TypeError:  # fields as lists, which ASGI allows
@@ -220,14 +242,17 @@ class _Responder:
     async def _on_start(self, message: Message) -> None:
         code: int = message["status"]
         fields = [(name.lower(), value) for name, value in message.get("headers", ())]
-        found = self._weaver.consider(self._method, self._path, code, fields, self._origin(fields))
+        decision = self._decision
+        found = self._weaver.consider(self._method, code, fields, self._origin(fields), decision)
         if found is None:
             if code == 304 and self._conditions is not None:
                 headers = not_modified_fields(fields, self._conditions)
+                headers = told_fields(headers, decision, time.time())
                 message = {**message, "headers": headers}
             await self._send(message)
         elif isinstance(found, str):
             answered = passed_fields(fields, self._weaver.passed(found))
+            answered = told_fields(answered, decision, time.time())
             await self._send({**message, "headers": answered})
         else:
             self._start, self._candidate, self._fields = message, found, fields
@@ -282,6 +307,7 @@ class _Responder:
                 self._start["status"], self._fields, outcome, self._conditions
             )
         start, self._start = self._start, None
+        fields = told_fields(fields, self._decision, time.time())
         await self._send({**start, "status": code, "headers": fields})
         await self._send({"type": "http.response.body", "body": body})
 
@@ -291,7 +317,9 @@ class _Responder:
         if start is None:
             return
         outcome: Outcome = self._weaver.passed(reason)
-        await self._send({**start, "headers": passed_fields(self._fields, outcome)})
+        headers = passed_fields(self._fields, outcome)
+        headers = told_fields(headers, self._decision, time.time())
+        await self._send({**start, "headers": headers})
         held = b"".join(self._held)
         self._held.clear()
         if held or not more_body:
@@ -306,8 +334,7 @@ class _Responder:
         """The page's own origin, for its policies; only then is it asked for."""
         if value_of(fields, b"content-security-policy") is None:
             return ""
-        host = value_of(self._scope["headers"], b"host") or b""
-        return f"{self._scope.get('scheme', 'http')}://{host.decode('latin-1')}"
+        return f"{self._scope.get('scheme', 'http')}://{self._host}"
 
     def _translate(self, raw_path: bytes) -> Conditions | None:
         headers = self._scope["headers"]
@@ -319,8 +346,8 @@ class _Responder:
         conditions = translated(
             headers,
             method=self._method,
-            holds=may_be_page(raw_path, headers) and self._weaver.may_weave(self._path),
-            epoch=engine.epoch,
+            holds=may_be_page(raw_path, headers) and bool(self._decision.deliveries),
+            epoch=engine.epoch_for(self._decision),
             passed=self._weaver.passed_tags,
         )
         self._scope = {**self._scope, "headers": conditions.fields}

@@ -49,6 +49,7 @@ REASONS: Final[dict[str, str]] = {
     # what happened on the way
     "deadline": "Making the plan took longer than the limit; it is ready for the next request.",
     "busy": "Too many pages were waiting for their plans.",
+    "switched-off": "The kill switch is on for this page.",
     "off": "There is no valid placements folder to go by.",
     "error": "Something in adweave failed; the log has the traceback.",
 }

@@ -24,7 +24,7 @@ from typing import Final, Protocol
 import xxhash
 
 from adweave.page import weave
-from adweave.placements import Delivery, Site
+from adweave.placements import Decision, Delivery, Site
 
 from . import status
 from .codings import CodingDoubt, content_start, decoded, encoded
@@ -42,6 +42,9 @@ _OLD_ENGINES: Final = 8
 _LOG_EVERY_S: Final = 60.0
 
 _NOTHING_SEEN: Final = SeenHeads()
+_OFF: Final = Decision((), reason="off")
+_SWITCHED_OFF: Final = Decision((), reason="switched-off")
+_FAILED: Final = Decision((), reason="error")
 _PLAN_HIT: Final = ("adweave_plans_total", "plan", "hit")
 _WOVEN: Final = ("adweave_pages_total", "result", "woven")
 
@@ -187,24 +190,36 @@ class Weaver:
 
     # -- the head --------------------------------------------------------------------------
 
-    def may_weave(self, path: str) -> bool:
-        """Whether some layout wants this path: from the request alone."""
-        engine = self.engine
-        return engine is not None and engine.site.delivery_for(path) is not None
+    def decide(self, path: str, host: str, fields: Fields, now: float) -> Decision:
+        """What a request gets, from the request alone; without deliveries: why nothing.
+
+        `path` is the raw one, `fields` are the client's with lower-case names, `now` is in
+        seconds since 1970. Never raises.
+        """
+        try:
+            engine = self.engine
+            if engine is None:
+                return _OFF
+            switch = engine.site.switch
+            if switch and switch.stops(path):
+                return _SWITCHED_OFF
+            return engine.decide(path, host, fields, now)
+        except Exception as error:
+            self._complain("decide", error)
+            return _FAILED
 
     def consider(
         self,
         method: str,
-        path: str,
         code: int,
         fields: Fields,
         origin: str,
-        delivery: Delivery | None = None,
+        decision: Decision,
     ) -> Candidate | str | None:
         """What an answer's head says: a candidate, a reason to pass, or None for no page.
 
-        `fields` have lower-case names; `path` is the raw one; `origin` such as
-        "https://example.org"; `delivery` stands in for what the path would get. Never raises.
+        `fields` have lower-case names; `origin` is such as "https://example.org"; `decision` is
+        the request's. Never raises.
         """
         content_type = html_type_of(fields)
         if content_type is None or code == 304:
@@ -214,7 +229,7 @@ class Weaver:
             if engine is None:
                 return "off"
             return self._heads.consider(
-                engine, method, path, code, fields, origin, content_type, delivery
+                engine, method, code, fields, origin, content_type, decision
             )
         except CodingDoubt as doubt:
             return doubt.reason

@@ -279,7 +279,8 @@ def test_no_page_is_waiting_any_more_once_its_plan_is_made() -> None:
     weaver = Weaver(Fixed(shipped_site()), version="test", counts=Counts())
 
     async def run() -> set[str | None]:
-        found = weaver.consider("GET", "/a", 200, [(b"content-type", b"text/html")], "http://x")
+        decision = weaver.decide("/a", "x", [], 0.0)
+        found = weaver.consider("GET", 200, [(b"content-type", b"text/html")], "http://x", decision)
         assert isinstance(found, Candidate)
         found.engine.deadline_s = PATIENCE_S  # a slow machine may take its time
         pages = [HOME.replace(b"Home", b"Home %d" % n) for n in range(200)]
