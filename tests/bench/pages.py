@@ -38,6 +38,20 @@ def samples(limit: int) -> tuple[list[Sample], str]:
     return chosen, "articles of the corpus"
 
 
+def largest(count: int) -> tuple[list[Sample], str]:
+    """The largest pages of the corpus, largest first, and where they are from."""
+    root = corpus_root()
+    if root is None:
+        return _own(4 * count)[-count:], "generated pages of our own"
+    found = [
+        Sample(page.id, page.body(root), page.content_type, page.encoding)
+        for page in pages_of(root)
+        if page.facts.kind != "torture"
+    ]
+    found.sort(key=lambda sample: len(sample.body), reverse=True)
+    return found[:count], "largest pages of the corpus"
+
+
 def usual_page() -> Sample:
     """A sound article of our own of about 113 KB, the size that the hit's figures are for."""
     text = "The ferry left before the tide had made up its mind, and nobody on the quay minded. "

@@ -21,7 +21,12 @@ class Planner:
         if delivery is None:
             raise SystemExit("placements/: no layout wants /story")
         self.delivery = delivery
+        self.head = PageHead("text/html; charset=utf-8", None, (), None, delivery)
         self.engine = Engine(loaded.site, "bench")
+
+    def head_of(self, sample: Sample) -> PageHead:
+        """The head of an answer that has the sample for its body."""
+        return PageHead(sample.content_type, None, (), None, self.delivery)
 
     def outline(self, sample: Sample) -> object:
         """Parse and outline, nothing else."""
