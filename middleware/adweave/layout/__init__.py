@@ -4,12 +4,14 @@ Takes an `Outline` from `page` and a `Layout` from `placements`; gives a `Plan`,
 the `Verdict` on every gap. Pure: no clock, no I/O, same input, same output.
 """
 
+from adweave.layout.anchored import AnchorVerdict, with_anchored
 from adweave.layout.model import LABEL_HEIGHT_PX, Check, Plan, Slot, Verdict
 from adweave.layout.planner import length_of, plan_for, slot_height_px
 from adweave.layout.verdicts import verdicts_for
 
 __all__ = [
     "LABEL_HEIGHT_PX",
+    "AnchorVerdict",
     "Check",
     "Plan",
     "Slot",
@@ -18,4 +20,5 @@ __all__ = [
     "plan_for",
     "slot_height_px",
     "verdicts_for",
+    "with_anchored",
 ]

@@ -122,7 +122,7 @@ class Planning:
 
     def choices(self) -> list[Choice]:
         """What each placement that is on took, in the file's order."""
-        placements = [p for p in self.layout.placement if p.enabled]
+        placements = [p for p in self.layout.placement if p.enabled and not p.is_anchored]
         order = sorted(placements, key=lambda p: (-p.priority, p.kind not in FIXED_KINDS))
         room = [self._room_px(v) for v in range(len(VIEWPORTS))]
         made: dict[str, Choice] = {}
@@ -149,8 +149,7 @@ class Planning:
         for v, viewport in enumerate(VIEWPORTS):
             own = list(self._clear_of(placement, before, v))
             rows += own
-            fitting = int(room[v] // slot_height_px(placement, v))
-            if placement.kind == "nth" and fitting < 1:
+            if placement.kind == "nth" and room[v] < slot_height_px(placement, v):
                 stopped[viewport.name] = Check("density", viewport.name, "slots", 1, 0)
             elif all(row.kept_by([gap]) for row in own):
                 shown.append(viewport.name)
@@ -223,8 +222,9 @@ class Planning:
         stop = None
         if wanted > placement.max:
             stop = Check("max", name, "slots", placement.max + 1, placement.max)
-        fitting = max(0.0, room_px // slot_height_px(placement, viewport))
-        if min(wanted, placement.max) > fitting:
+        most = min(wanted, placement.max)
+        if most * slot_height_px(placement, viewport) > room_px:
+            fitting = max(0.0, room_px // slot_height_px(placement, viewport))
             stop = Check("density", name, "slots", fitting + 1, fitting)
         left = wanted if stop is None else int(stop.actual)
         if left < placement.min:

@@ -7,6 +7,7 @@ clock, no I/O.
 
 from __future__ import annotations
 
+from adweave.page.anchors import Anchor, anchor_at_end, anchors_at, anchors_in_listing
 from adweave.page.doubt import REASONS, PageDoubt
 from adweave.page.integrity import OURS, Insertion, broken_insertions, weave
 from adweave.page.kinds import is_ad_name
@@ -29,6 +30,7 @@ __all__ = [
     "OURS",
     "REASONS",
     "VIEWPORTS",
+    "Anchor",
     "Block",
     "BlockKind",
     "Comment",
@@ -42,6 +44,9 @@ __all__ = [
     "Source",
     "Text",
     "Viewport",
+    "anchor_at_end",
+    "anchors_at",
+    "anchors_in_listing",
     "broken_insertions",
     "end_of",
     "has_element",

@@ -50,17 +50,18 @@ _REACT = frozenset(
 )
 
 
-def hydrated_by(tree: Document, root: Element) -> str | None:
+def hydrated_by(tree: Document, root: Element, *, whole: bool = True) -> str | None:
     """The selector or mark of the framework that takes over the article in `root`, or None.
 
     Where a page has islands, what is around them stays as it was sent, and the marks of the
-    frameworks inside them say nothing of it.
+    frameworks inside them say nothing of it. With `whole` False only what becomes of the root's
+    own children matters, not what is taken over further down.
     """
     if tree.select_one(_SCRIPTS) is None:
         return None
     if root.closest(ISLAND) is not None:
         return ISLAND
-    for owner in (root.closest(_ROOTS), *root.select(_ROOTS)):
+    for owner in (root.closest(_ROOTS), *(root.select(_ROOTS) if whole else ())):
         if owner is not None and owner.closest(ISLAND) is None:
             return _selector(owner, _ROOTS)
     if tree.select_one(ISLAND) is not None:

@@ -82,7 +82,10 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
     )
     head = _head_place(source)
     if not evidence.found or root is None:
-        return Outline(evidence, html_lang=html_lang, csp=csp, metadata=metadata)
+        head_offset = None if head is None else source.reading.byte_offsets([head])[head]
+        return Outline(
+            evidence, html_lang=html_lang, head_offset=head_offset, csp=csp, metadata=metadata
+        )
     blocks, gaps, head_offset = _placed(source, root, pieces, head)
     hydrated = hydrated_by(tree, root.element)
     return Outline(

@@ -171,12 +171,12 @@ def label_problems(folder: Folder) -> Iterator[Problem]:
     if not asks:
         return
     for tag, document in folder.labels.items():
-        label = document.model.label if document.model is not None else None
+        label = document.model.adsense if document.model is not None else None
         allowed = _ADSENSE_LABELS.get(tag.casefold().partition("-")[0])
         if label is None or allowed is None or label.casefold().strip() in allowed:
             continue
         problem = document.problem(
-            ("label",),
+            ("adsense",),
             "is a label that AdSense's policies do not allow beside its ads; in this language "
             f"write {one_of(allowed)}, in any case",
             code="adsense-label",

@@ -24,15 +24,22 @@ BETTER_ADS_DENSITY = {"mobile": 0.30, "desktop": 0.50}
 
 # Keys that mean nothing for a kind of place.
 _FLOW_KEYS = ("first", "last", "every", "max", "min")
+_ANCHOR_KEYS = ("selector", "place", "any_page")
 _AD_KEYS = ("sizes", "lazy_margin", "fill", "reserve", "label_style", "refresh", "gpt", "prebid",
             "adsense", "iframe")  # fmt: skip
 _IDLE_KEYS = {
-    "inline": ("n",),
-    "before": (*_FLOW_KEYS, "n"),
-    "after": (*_FLOW_KEYS, "n"),
-    "nth": _FLOW_KEYS,
-    "notice": (*_FLOW_KEYS, "n", *_AD_KEYS),
+    "inline": ("n", *_ANCHOR_KEYS),
+    "before": (*_FLOW_KEYS, "n", *_ANCHOR_KEYS),
+    "after": (*_FLOW_KEYS, "n", *_ANCHOR_KEYS),
+    "nth": (*_FLOW_KEYS, *_ANCHOR_KEYS),
+    "selector": ("first", "last", "every", "min", "n"),
+    "sticky": (*_FLOW_KEYS, "n", "selector", "place"),
+    "listing": ("first", "last", "every", "min", "place", "any_page"),
+    "notice": (*_FLOW_KEYS, "n", *_AD_KEYS, *_ANCHOR_KEYS),
 }
+# A sticky ad may take 30 % of the window: Better Ads Standards, "large sticky ads". Windows as
+# heights are estimated for: 780 px on mobile, 720 px on desktop; the label's line is 24 px.
+_TALLEST_STICKY = {"mobile": 210, "desktop": 192}
 
 
 def layout_problems(folder: Folder) -> Iterator[Problem]:
@@ -113,6 +120,9 @@ def _placement_problems(
                 code="idle-key",
                 severity="warning",
             )
+    if placement.kind == "selector" and placement.selector is None:
+        yield _under(document, (*at, "selector"), 'selector is missing; kind "selector" needs the '
+                     'element to stand by: write selector = "header.site"', "missing")  # fmt: skip
     if placement.kind == "nth" and placement.n is None:
         yield _under(document, (*at, "n"), 'n is missing; kind "nth" needs the number of the block '
                      "to follow: write n = 3", "missing")  # fmt: skip
@@ -128,6 +138,8 @@ def _placement_problems(
         return
     yield from _size_problems(document, at, placement)
     yield from fill_problems(document, at, placement, folder)
+    if placement.kind == "sticky":
+        yield from _sticky_problems(document, at, placement)
     if placement.kind == "inline":
         yield from _every_problems(document, at, placement)
         yield from _count_problems(document, at, placement)
@@ -166,6 +178,22 @@ def _every_problems(
                 f'than article: write "{height}px" or more',
                 code="every-too-small",
                 severity="warning",
+            )
+
+
+def _sticky_problems(
+    document: Document[Layout], at: Path, placement: Placement
+) -> Iterator[Problem | None]:
+    for viewport, tallest in _TALLEST_STICKY.items():
+        height = placement.box_px(viewport)
+        if height > tallest:
+            key = "sizes" if placement.reserve is None else "reserve"
+            yield document.problem(
+                (*at, key, viewport),
+                f"is too tall for a sticky place: {height} px, of which {tallest} px are 30 % of "
+                f"the window on {viewport} without the label, the most that the Better Ads "
+                "Standards allow",
+                code="sticky-too-tall",
             )
 
 

@@ -59,8 +59,8 @@ from adweave.placements.values import (
 
 __all__ = [
     "ADAPTERS",
+    "ANCHORED_KINDS",
     "KINDS",
-    "LATER_KINDS",
     "LONGEST_TEXT",
     "SET_UP",
     "Model",
@@ -68,9 +68,9 @@ __all__ = [
     "is_plain_name",
 ]
 
-# Kinds of place: these are woven by this version, and those are only named by the format.
-KINDS = ("inline", "before", "after", "nth", "notice")
-LATER_KINDS = ("selector", "sticky", "listing")
+KINDS = ("inline", "before", "after", "nth", "selector", "sticky", "listing", "notice")
+# Kinds whose place is not one of the article's gaps.
+ANCHORED_KINDS = ("selector", "sticky", "listing")
 
 Count = Annotated[StrictInt, Field(ge=0, le=100)]
 
@@ -84,8 +84,6 @@ def _px_each(mobile: float, desktop: float) -> PerViewport[Distance]:
 
 
 def _known_kind(kind: str) -> str:
-    if kind in LATER_KINDS:
-        raise refusal(f"is not in this version; kinds are {one_of(KINDS)}", "not-in-this-version")
     if kind not in KINDS:
         guess = nearest(kind, KINDS)
         hint = "" if guess is None else f'; did you mean "{guess}"?'
@@ -122,7 +120,9 @@ class Placement(Model):
         WithJsonSchema({"type": "string", "enum": list(KINDS)}),
     ] = Field(
         description="Where slots go: `inline` in the article's flow, `before` or `after` the "
-        "article, `nth` after its n-th block, `notice` a localized message after the article."
+        "article, `nth` after its n-th block; `selector` beside or in an element anywhere on the "
+        "page, `sticky` at the window's lower edge, `listing` between the items of a front or "
+        "section page; `notice` a localized message after the article."
     )
     enabled: StrictBool = Field(
         default=True, description="`false` keeps the placement in the file and out of the pages."
@@ -151,13 +151,32 @@ class Placement(Model):
         "500 px on desktop: Guardian spacefinder.",
     )
     max: Annotated[StrictInt, Field(ge=1, le=100)] = Field(
-        default=6, description="At most so many slots in one article, at each viewport."
+        default=6,
+        description="At most so many slots in one page, at each viewport. Of a `selector` that "
+        "matches several elements, the first only, unless this is written.",
     )
     min: Count = Field(
         default=0, description="Rather none than fewer than so many slots, at each viewport."
     )
     n: Annotated[StrictInt, Field(ge=1, le=1000)] | None = Field(
-        default=None, description="For `nth`: after which block, counted from 1."
+        default=None,
+        description="For `nth`: after which block, counted from 1. For `listing`: after every "
+        "n-th item, 6 unless written.",
+    )
+    selector: Selector | None = Field(
+        default=None,
+        description="For `selector`: a CSS selector of the element that the slot stands by. For "
+        "`listing`: of the items, where the engine's own finding is to be overruled.",
+    )
+    place: Literal["before", "after", "first-child", "last-child"] = Field(
+        default="before",
+        description="For `selector`: where the slot stands to the element: `before` or `after` "
+        "it, or in it as its `first-child` or `last-child`.",
+    )
+    any_page: StrictBool = Field(
+        default=False,
+        description="For `selector` and `sticky`: `true` puts it into pages without an article, "
+        "too. `listing` is for such pages alone.",
     )
     sizes: PerViewport[AdSizes] = Field(
         default_factory=lambda: NO_SIZES,
@@ -225,6 +244,20 @@ class Placement(Model):
         if self.reserve is None or not tallest:
             return tallest
         return max(tallest, round(self.reserve.for_viewport(viewport).value))
+
+    @property
+    def most(self) -> int:
+        """The largest number of its slots that a page may have."""
+        if self.kind == "sticky" or (
+            self.kind == "selector" and "max" not in self.model_fields_set
+        ):
+            return 1
+        return self.max
+
+    @property
+    def is_anchored(self) -> bool:
+        """Whether its place is not one of the article's gaps."""
+        return self.kind in ANCHORED_KINDS
 
     @property
     def is_ad(self) -> bool:
@@ -486,6 +519,15 @@ class LabelOverride(Model):
     skip: Text | None = Field(default=None, description="Link past the ad for keyboard users.")
     report: Text | None = Field(default=None, description="Link to report an ad.")
     notice: Text | None = Field(default=None, description="The notice below the article.")
+    close: Text | None = Field(default=None, description="Button that closes a sticky ad.")
+    adsense: Text | None = Field(
+        default=None,
+        description="What an ad is called where AdSense is in the chain; its policies allow "
+        '"Advertisements" and "Sponsored Links" alone.',
+    )
+    behalf: Text | None = Field(default=None, description="On whose behalf an ad is shown (DSA).")
+    paid: Text | None = Field(default=None, description="Who paid for an ad (DSA).")
+    political: Text | None = Field(default=None, description="That an ad is political (TTPA).")
 
     def texts(self) -> dict[str, str]:
         """The texts that are set, by key."""

@@ -19,10 +19,10 @@ from adweave.placements.positions import Path
 from adweave.placements.values import VIEWPORTS, kind_of, nearest, one_of
 
 # Lists of tables, each entry of which has a name to call it by.
-LIST_KEYS = ("placement", "variant")
+LIST_KEYS = ("placement", "variant", "expect")
 
 # Keys that the format will have; a name for each that says more than "unknown".
-LATER_KEYS = frozenset({"delivery", "metrics", "guardrails", "namespace", "selector"})
+LATER_KEYS = frozenset({"delivery", "metrics", "guardrails", "namespace"})
 
 # What to write for a key that must be there.
 _EXAMPLES = {

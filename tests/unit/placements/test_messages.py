@@ -26,8 +26,9 @@ LAYOUT_KEYS = (
     "below_heading, above_image, below_image, from_own_ads, max_density, placement"
 )
 PLACEMENT_KEYS = (
-    "name, kind, enabled, priority, target, schedule, first, last, every, max, min, n, sizes, "
-    "lazy_margin, reserve, label_style, fill, refresh, gpt, prebid, adsense, iframe"
+    "name, kind, enabled, priority, target, schedule, first, last, every, max, min, n, selector, "
+    "place, any_page, sizes, lazy_margin, reserve, label_style, fill, refresh, gpt, prebid, "
+    "adsense, iframe"
 )
 SITE_KEYS = (
     "default_language, time_zone, consent, demand, targeting, members, safety, limits, events"
@@ -158,10 +159,8 @@ ERRORS = [
     # Kinds and adapters
     ("layouts/article.toml", SIZED.replace('kind = "inline"', 'kind = "inlin"'),
      ':4:8: placement "inline": kind = "inlin" is no kind of placement; kinds are "inline", '
-     '"before", "after", "nth" or "notice"; did you mean "inline"?'),
-    ("layouts/article.toml", SIZED.replace('kind = "inline"', 'kind = "sticky"'),
-     ':4:8: placement "inline": kind = "sticky" is not in this version; kinds are "inline", '
-     '"before", "after", "nth" or "notice"'),
+     '"before", "after", "nth", "selector", "sticky", "listing" or "notice"; did you mean '
+     '"inline"?'),
     ("layouts/article.toml", SIZED + 'fill = ["gtp", "house"]\n',
      ':6:9: placement "inline": fill: "gtp" is no fill adapter; adapters are "house", "gpt", '
      '"prebid", "adsense", "iframe" or "notice"; did you mean "gpt"?'),
@@ -215,7 +214,8 @@ ERRORS = [
     ("labels/en.toml", 'label = ""\n',
      ':1:9: label = "" is empty; write a text or take the line out'),
     ("labels/en.toml", 'lable = "Ad"\n',
-     ':1:1: unknown key "lable"; keys are label, loading, skip, report, notice; did you mean '
+     ':1:1: unknown key "lable"; keys are label, loading, skip, report, notice, close, adsense, '
+     'behalf, paid, political; did you mean '
      '"label"?'),
     ("labels/english_us.toml", 'label = "Ad"\n',
      ': "english_us" is no language tag; call the file after one, such as "labels/en.toml" or '
@@ -398,7 +398,8 @@ weight = 0.5
         'layouts/article.toml:2:14: min_length = 200 has no unit; write "200px", "6 blocks", '
         '"300 words" or "1.5 screens"',
         'layouts/article.toml:5:8: placement "inline": kind = "inlin" is no kind of placement; '
-        'kinds are "inline", "before", "after", "nth" or "notice"; did you mean "inline"?',
+        'kinds are "inline", "before", "after", "nth", "selector", "sticky", "listing" or '
+        '"notice"; did you mean "inline"?',
         'layouts/article.toml:6:20: placement "inline": every.mobile = "750pt" has the unknown '
         'unit "pt"; units are px, screens, blocks, words',
         'layouts/article.toml:7:7: placement "inline": max = "6" is a text; write a whole number',
