@@ -5,6 +5,7 @@ the `Verdict` on every gap. Pure: no clock, no I/O, same input, same output.
 """
 
 from adweave.layout.anchored import AnchorVerdict, with_anchored
+from adweave.layout.changes import Change, changes_for
 from adweave.layout.model import LABEL_HEIGHT_PX, Check, Plan, Slot, Verdict
 from adweave.layout.planner import length_of, plan_for, slot_height_px
 from adweave.layout.verdicts import verdicts_for
@@ -12,10 +13,12 @@ from adweave.layout.verdicts import verdicts_for
 __all__ = [
     "LABEL_HEIGHT_PX",
     "AnchorVerdict",
+    "Change",
     "Check",
     "Plan",
     "Slot",
     "Verdict",
+    "changes_for",
     "length_of",
     "plan_for",
     "slot_height_px",

@@ -157,6 +157,12 @@ def test_ads_fill_no_more_of_the_article_than_the_density_allows():
     assert third.failed_at("desktop") == ()
 
 
+def test_a_density_of_all_is_no_limit():
+    fixed = {"kind": "nth", "name": "teaser", "n": 2, "sizes": [[300, 50]], "fill": ["house"]}
+    wanted = layout(inline(every="1 blocks", sizes=[[300, 600]]), fixed, max_density=1.0)
+    assert gaps(article("pppp"), wanted) == [1, 2, 3, 4]
+
+
 def test_a_faulty_gap_is_never_taken_and_says_why():
     outline = article("pppp", {2: "inside-link"})
     assert gaps(outline, layout(inline(every="1 blocks"))) == [1, 3, 4]
