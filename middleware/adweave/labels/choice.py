@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from adweave.labels.detection import Reading
+from adweave.labels.detection import Reading, confirms
 from adweave.labels.tags import Direction, Tag, direction_of, lookup, parse_tag
 from adweave.labels.texts import LANGUAGES, Overrides
 
@@ -51,10 +51,14 @@ def choose_language(
     known. Never fails: nonsense in a declaration is none.
     """
     available = (*(overrides or ()), *LANGUAGES)
-    reading = Reading(text)
-    detected = reading.language()
     declarations = list(_declarations(article_lang, html_lang, content_language))
     declared = declarations[0][2] if declarations else None
+    if declarations and confirms(text, declarations[0][1]):
+        entry = lookup(declarations[0][1], available)
+        if entry is not None:
+            return _language(entry, declarations[0][0], declared)
+    reading = Reading(text)
+    detected = reading.language()
     for source, tag, _ in declarations:
         if detected is not None and reading.denies(tag, detected):
             continue

@@ -41,6 +41,8 @@ _SURE_WORDS = 30  # tokens, where words have to tell
 _SURE_SHARE = 0.12  # of them that are function words of the language found
 _SURE_SHARE_SPARSE = 0.05  # where endings do what elsewhere words do
 _SPARSE = frozenset({"az", "et", "eu", "fi", "hu", "kk", "mn", "tr", "uz", "xh", "zu"})
+# Share of the words that may be in no language but the declared one: articles have more.
+_CONFIRMING_SHARE = 0.06
 _DOMINANT = 0.6  # share of the letters that are Latin, for a text to be in that script
 # Latin names, addresses and transcriptions stand in texts of every script, the reverse is
 # rare: so much of another script is a text in that script.
@@ -98,6 +100,19 @@ _OTHER_SCRIPTS: dict[str, frozenset[str]] = {
 }
 
 _TOKEN = re.compile(r"[^\s\d.,;:!?\"'“”„‚‘’«»‹›()\[\]{}<>/\\|…–—‐·•*_=+&%#@।॥،؛؟۔、。-]+")
+
+
+def confirms(text: str, declared: Tag) -> bool:
+    """Whether the text is so clearly in the declared language that no more need be counted.
+
+    It is where plenty of its words are function words that no other language of the lists has.
+    """
+    own = _only_words(declared.language)
+    if not own:
+        return False
+    words = _TOKEN.findall(text[:SAMPLE_CHARS].lower())
+    hits = sum(map(own.__contains__, words))
+    return hits >= max(_DENYING_WORDS, _CONFIRMING_SHARE * len(words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +247,13 @@ def _list_name(tag: Tag, script: str) -> str:
 @cache
 def _word_set(script: str, language: str) -> frozenset[str]:
     return frozenset(_WORD_LISTS[script].get(language, "").split())
+
+
+@cache
+def _only_words(language: str) -> frozenset[str]:
+    """The function words in the Latin script that no other language of the lists has."""
+    others = (one for one in function_words.LATIN if one != language)
+    return _word_set("Latn", language).difference(*(_word_set("Latn", one) for one in others))
 
 
 @cache

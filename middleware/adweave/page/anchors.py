@@ -79,8 +79,16 @@ def anchor_at_end(source: Source) -> Anchor | None:
     body = source.tree.select_one("body")
     if body is None:
         return None
-    inside = [node for node in body.children if isinstance(node, Element)]
-    wanted: list[tuple[Element, Side]] = [(element, "after") for element in inside[-1:]]
+    location = body.source_location
+    ends = location.end_tag.start_offset if location and location.end_tag else None
+    # What stands behind `</body>` is in the body all the same, but a comment there is not.
+    inside = [
+        node
+        for node in body.children
+        if isinstance(node, Element) and (ends is None or (start_of(node) or 0) < ends)
+    ]
+    closed = [element for element in inside if end_of(element) is not None]
+    wanted: list[tuple[Element, Side]] = [(element, "after") for element in closed[-1:]]
     for element, side in (*wanted, (body, "last-child")):
         (anchor,) = _made(source, [(element, side)])
         if anchor.fault in (None, "inside-text"):  # it is laid over the page, beside nothing

@@ -22,13 +22,13 @@ _ROOTS = (
 _ANYWHERE = "[data-sveltekit-preload-data], [data-nuxt-data], #__NUXT_DATA__"
 _IN_SCRIPTS = (
     "self.__next_f",  # Next.js, App Router
-    "/_next/static/",
     "__remixContext",
     "__reactRouterContext",
     "__sveltekit",
     "__VP_HASH_MAP__",  # VitePress
     "_$HY",  # Solid
 )
+_IN_ADDRESSES = "/_next/static/"
 
 
 _OPENING = ("$", "$?", "$!")  # what React writes into the comment that opens a boundary
@@ -105,9 +105,18 @@ def _boundary(tree: Document, root: Element) -> str | None:
 
 def _script_mark(tree: Document) -> str | None:
     """A framework's mark in a script or its address; writing about it is none."""
-    scripts = "\n".join(
-        f"{script.attr('src') or ''}\n{script.text}" for script in tree.select(_SCRIPTS)
-    )
-    if "_" not in scripts:
+    for script in tree.select(_SCRIPTS):
+        address = script.attr("src")
+        if address is None:
+            found = _mark_in(script.text)
+            if found is not None:
+                return found
+        elif _IN_ADDRESSES in address:
+            return _IN_ADDRESSES
+    return None
+
+
+def _mark_in(text: str) -> str | None:
+    if "__" not in text and "_$" not in text:
         return None
-    return next((mark for mark in _IN_SCRIPTS if mark in scripts), None)
+    return next((mark for mark in _IN_SCRIPTS if mark in text), None)
