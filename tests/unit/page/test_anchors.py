@@ -114,8 +114,17 @@ def test_the_end_of_a_page_without_end_tags_is_behind_its_last_element():
     assert woven(body, anchor).endswith("</footer>|\n")
 
 
+def test_what_stands_behind_the_body_is_not_its_end():
+    body = (
+        b"<!doctype html><title>a</title><body><main>a</main>\n</body>"
+        b"<script src=/a.js></script></html><!-- made by hand -->"
+    )
+    anchor = anchor_at_end(read_page(body, "text/html; charset=utf-8"))
+    assert "</main>|\n</body><script" in woven(body, anchor)
+
+
 def test_a_page_whose_last_element_is_open_ends_with_its_body():
-    body = b"<!doctype html><title>a</title><body><main>a</main><p>b</body></html>"
+    body = b"<!doctype html><title>a</title><body><p>b</body></html>"
     anchor = anchor_at_end(read_page(body, "text/html; charset=utf-8"))
     assert woven(body, anchor).endswith("<p>b|</body></html>")
 
