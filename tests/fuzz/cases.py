@@ -1,7 +1,8 @@
 """The cases: a seed and a number always give the same page.
 
-Four kinds: mutations of real or own pages, generated markup, pages in spliced or lying
-encodings, and pages cut anywhere. Knows nothing of the engine.
+Five kinds: mutations of real or own pages, generated markup, small pages that a tree builder has
+to think about, pages in spliced or lying encodings, and pages cut anywhere. Knows nothing of the
+engine.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from .sentences import SENTENCES
+from .torture import torture_page
 
 # Python codec -> the label that a server would send.
 ENCODINGS = {
@@ -18,8 +22,13 @@ ENCODINGS = {
     "cp1252": "windows-1252",
     "cp1254": "windows-1254",
     "cp1256": "windows-1256",
+    "cp1250": "windows-1250",
     "cp1251": "windows-1251",
+    "cp1255": "windows-1255",
     "koi8_r": "koi8-r",
+    "koi8_u": "koi8-u",
+    "iso8859_2": "iso-8859-2",
+    "iso8859_15": "iso-8859-15",
     "iso8859_7": "iso-8859-7",
     "shift_jis": "shift_jis",
     "euc_jp": "euc-jp",
@@ -31,21 +40,6 @@ ENCODINGS = {
     "cp874": "windows-874",
 }
 
-# Our own sentences; long enough together to make an article in any of these scripts.
-_SENTENCES = (
-    "The ferry left before the tide had made up its mind, and the captain did not look back.",
-    "On the quay a donkey, two crates of lemons and the postmaster waited for the next one.",
-    "Vapur sabah yedide kalktı; rıhtımda bekleyenler çayını bitirmeden ada gözden kayboldu.",
-    "Die Fähre fuhr früh, und auf dem Kai blieben Körbe, Kisten und ein sehr geduldiger Esel.",
-    "غادرت العبارة الميناء قبل المد، وبقي على الرصيف حمار صبور وصندوقان من الليمون وساعي البريد.",
-    "המעבורת יצאה לפני הגאות, ועל הרציף נשארו חמור אחד, שני ארגזי לימונים ודוור עייף מאוד.",
-    "連絡船は潮が満ちる前に出て行き、桟橋には辛抱強い驢馬と檸檬の箱が二つ残された。",
-    "渡轮在涨潮之前离开了港口，码头上只剩下一头很有耐心的驴子和两箱柠檬。",
-    "Паром ушёл до прилива, а на причале остались терпеливый осёл и два ящика лимонов.",
-    "เรือข้ามฟากออกก่อนน้ำขึ้น บนท่าเรือเหลือเพียงลาที่อดทนหนึ่งตัวกับมะนาวสองลัง",
-    "Το πλοίο έφυγε πριν από την παλίρροια και στην αποβάθρα έμεινε ένας υπομονετικός γάιδαρος.",
-    "연락선은 밀물이 들기 전에 떠났고 부두에는 참을성 많은 당나귀와 레몬 두 상자가 남았다.",
-)
 _BLOCKS = ("p", "div", "section", "article", "center", "address", "main", "span", "x-part")
 _INLINES = ("b", "i", "a", "em", "strong", "font", "nobr", "u", "span", "code", "small")
 _NASTY = (
@@ -93,7 +87,11 @@ def case_of(seed: int, number: int, pool: Sequence[tuple[bytes, str]]) -> Case:
     """Case `number` of `seed`. `pool` are pages to mutate, with their Content-Type."""
     # A string seed: stable across Python versions, unlike the hash of a tuple.
     chance = random.Random(f"{seed}:{number}")
-    kind = chance.choices(("mutation", "markup", "encoding", "cut"), (5, 3, 2, 1))[0]
+    kinds = ("mutation", "markup", "torture", "encoding", "cut")
+    kind = chance.choices(kinds, (5, 3, 3, 2, 1))[0]
+    if kind == "torture":
+        page = torture_page(seed, number)
+        return Case(page.text.encode(), "text/html; charset=utf-8", f"torture: {page.recipe}")
     if kind == "markup" or not pool:
         return Case(_markup(chance).encode(), "text/html; charset=utf-8", "markup")
     if kind == "encoding":
@@ -106,7 +104,7 @@ def case_of(seed: int, number: int, pool: Sequence[tuple[bytes, str]]) -> Case:
 
 def own_page(chance: random.Random) -> str:
     """A sound article page of our own sentences, in one of several templates."""
-    sentence = chance.choice(_SENTENCES)
+    sentence = chance.choice(SENTENCES)
     paragraphs = [" ".join([sentence] * chance.randint(1, 5)) for _ in range(chance.randint(3, 16))]
     style = chance.choice(("p", "div", "br", "wrapped", "unclosed"))
     if style == "br":
@@ -130,7 +128,7 @@ def own_page(chance: random.Random) -> str:
 def _markup(chance: random.Random) -> str:
     """Tags as a drunk typesetter would set them, around enough text to look like an article."""
     parts = ["<!doctype html>"] if chance.random() < 0.7 else []
-    sentence = chance.choice(_SENTENCES)
+    sentence = chance.choice(SENTENCES)
     opened: list[str] = []
     for _ in range(chance.randint(5, 60)):
         roll = chance.random()

@@ -2,9 +2,10 @@
 
 html5lib is the reference because the engine does not use it. Where it sees a difference,
 turbohtml is asked as a second voice; its answer is reported, it does not acquit. html5lib is of
-2020: where it alone sees a difference, it is asked again with today's list of special elements
-(WHATWG HTML, "the stack of open elements"), since it lacks `main`, `template` and others and so
-closes formatting elements at other places than browsers do.
+2020: where it alone sees a difference, it is asked again with two of today's rules. Its list of
+special elements (WHATWG HTML, "the stack of open elements") lacks `main`, `template` and others,
+so that it closes formatting elements at other places than browsers do; and it lets an end tag
+close a foreign element of that name from HTML inside of it ("any other end tag", in body).
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ def parity_of(original: str, woven: str) -> Parity:
         return Parity(True)
     if _turbohtml_difference(original, woven):
         return Parity(False, difference, "agrees")
-    with _special_elements_of_today():
+    with html5lib_of_today():
         is_old = not _html5lib_difference(original, woven)
     return Parity(False, difference, "old" if is_old else "sees none")
 
@@ -149,13 +150,30 @@ def _html5lib_difference(original: str, woven: str) -> str:
 
 
 @contextlib.contextmanager
-def _special_elements_of_today() -> Iterator[None]:
-    before = html5parser.specialElements
+def html5lib_of_today() -> Iterator[None]:
+    """Within, html5lib follows the standard where the standard has changed since."""
+    special = html5parser.specialElements
+    handlers = vars(html5parser.getPhases(False)["inBody"])["endTagHandler"]
+    any_other = handlers.default
     html5parser.specialElements = _SPECIAL_TODAY
+    handlers.default = _any_other_end_tag
     try:
         yield
     finally:
-        html5parser.specialElements = before
+        html5parser.specialElements = special
+        handlers.default = any_other
+
+
+def _any_other_end_tag(phase: Any, token: Any) -> None:
+    opened = phase.tree.openElements
+    for node in reversed(opened):
+        if node.name == token["name"] and node.namespace == namespaces["html"]:
+            phase.tree.generateImpliedEndTags(exclude=token["name"])
+            while opened.pop() != node:
+                pass
+            return
+        if node.nameTuple in _SPECIAL_TODAY:
+            return
 
 
 def parents_of(root: Node) -> dict[Node, Node]:
