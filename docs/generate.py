@@ -32,6 +32,8 @@ def pages() -> dict[Path, str]:
         REFERENCE / "browser.md": browser(),
         REFERENCE / "labels.md": labels(),
         REFERENCE / "explain.md": explain(),
+        REFERENCE / "lint.md": lint(),
+        REFERENCE / "tests.md": tests(),
     }
 
 
@@ -452,6 +454,71 @@ def explain() -> str:
             _table(("rule", "what is printed", "where it comes from"), rows),
         ]
     )
+
+
+# --- the linter and tests ---------------------------------------------------------------------
+
+
+def lint() -> str:
+    """The linter's rules, each with its source."""
+    from adweave.review.lint import RULES
+
+    rows = [
+        (
+            f"`{rule.id}`",
+            rule.level.value,
+            rule.summary,
+            f"[{rule.source}]({rule.url})" if rule.url else rule.source,
+            rule.fix,
+        )
+        for rule in RULES.values()
+    ]
+    return _joined(
+        [
+            "# The linter's rules",
+            MADE,
+            "`adweave lint URL|FILE...` judges the ads of any page, on mobile (360 px) and on "
+            "desktop (1280 px). Heights are estimated from the markup and the page's own style "
+            "sheets; `--browser` lays the page out in Chromium, with scripts off. Distances are "
+            "those of the layout that the page gets from `--placements`, else the defaults of "
+            "[layouts](placements.md). `--ignore RULE` leaves one out.",
+            _table(("rule", "level", "what it finds", "who asks for it", "what to do"), rows),
+        ]
+    )
+
+
+def tests() -> str:
+    """The keys of a folder's own tests."""
+    from adweave.placements import Expectation, Expectations
+
+    parts = [
+        "# Tests of a placements folder",
+        MADE,
+        "`tests/NAME.toml` says what must hold on stored pages or URLs; `adweave test` runs it and "
+        "prints the explanation of each page where it does not. Pages are stored beside the "
+        "tests, say in `tests/pages/`.",
+        "```toml\n"
+        "[[expect]]\n"
+        'name = "long reads get three to six slots on mobile, none right below a heading"\n'
+        'pages = ["pages/long-read.html"]\n'
+        'viewport = "mobile"\n'
+        "slots = { min = 3, max = 6 }\n"
+        'below_heading = "100px"\n'
+        "\n"
+        "[[expect]]\n"
+        'name = "live pages have no slot"\n'
+        'path = "/live/match"\n'
+        "slots = 0\n"
+        "```",
+    ]
+    for title, cls in (
+        ("tests/NAME.toml", Expectations),
+        ("tests/NAME.toml, `[[expect]]`", Expectation),
+    ):
+        parts.append(f"## {title}")
+        parts.append((cls.__doc__ or "").strip().splitlines()[0].replace("``", "`"))
+        parts.append(_table(("key", "value", "default", "meaning"), list(_keys(cls))))
+    return _joined(parts)
 
 
 # --- Markdown ---------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from adweave.events import KINDS
 from adweave.events import REASONS as EVENT_REASONS
 from adweave.http import REASONS
 from adweave.placements import model
+from adweave.review.lint import RULES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -83,7 +84,7 @@ def _models() -> Iterator[type[model.Model]]:
 
 @pytest.mark.parametrize("cls", list(_models()), ids=lambda cls: cls.__name__)
 def test_every_key_is_documented(cls: type[model.Model]) -> None:
-    page = _text("placements.md")
+    page = _text("placements.md") + _text("tests.md")
     summary = (cls.__doc__ or "").strip().splitlines()[0]
     assert summary in page
     section = page.split(summary)[1].split("\n## ")[0]
@@ -97,6 +98,12 @@ def test_every_rule_that_explain_names_is_documented() -> None:
     rules = set(_rules_in_the_code())
     assert len(rules) > 10
     for rule in rules:
+        assert f"| `{rule}` |" in page
+
+
+def test_every_rule_of_the_linter_is_documented() -> None:
+    page = _text("lint.md")
+    for rule in RULES:
         assert f"| `{rule}` |" in page
 
 

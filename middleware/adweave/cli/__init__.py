@@ -15,6 +15,7 @@ from adweave.cli.lint import lint
 from adweave.cli.report import report
 from adweave.cli.serve import serve
 from adweave.cli.switch import off, on
+from adweave.cli.test import test
 from adweave.http import VERSION
 
 
@@ -25,6 +26,6 @@ def main() -> None:
 
 
 for _command in (
-    serve, demo, init, check, explain, lint, history, rollback, off, on, report, assign,
+    serve, demo, init, check, explain, lint, test, history, rollback, off, on, report, assign,
 ):  # fmt: skip
     main.add_command(_command)

@@ -20,6 +20,14 @@ from adweave.placements.demand import (
     Prebid,
     Refresh,
 )
+from adweave.placements.expectations import (
+    Expectation,
+    Expectations,
+    Expected,
+    Range,
+    ReadTests,
+    read_tests,
+)
 from adweave.placements.globs import glob_fault
 from adweave.placements.history import (
     Entry,
@@ -63,6 +71,9 @@ __all__ = [
     "Distance",
     "Entry",
     "Events",
+    "Expectation",
+    "Expectations",
+    "Expected",
     "Experiment",
     "Facts",
     "Gpt",
@@ -83,6 +94,8 @@ __all__ = [
     "PlacementsError",
     "Prebid",
     "Problem",
+    "Range",
+    "ReadTests",
     "Refresh",
     "Region",
     "Rollback",
@@ -104,6 +117,7 @@ __all__ = [
     "present_state",
     "present_user",
     "read_switch",
+    "read_tests",
     "switch_file",
     "without",
     "write_snapshot",

@@ -6,16 +6,28 @@ nothing of commands, and changes nothing.
 """
 
 from adweave.review.explanation import Explanation, LayoutExplanation, explanation_of
-from adweave.review.page import Page
+from adweave.review.page import ANYBODY, Page, Reader
+from adweave.review.reading import NotRead, Target, is_url, read_page_at, targets_of
+from adweave.review.testing import Result, run_expectation, sample_page
 from adweave.review.trial import NotAPage, Outcome, Trial, woven
 
 __all__ = [
+    "ANYBODY",
     "Explanation",
     "LayoutExplanation",
     "NotAPage",
+    "NotRead",
     "Outcome",
     "Page",
+    "Reader",
+    "Result",
+    "Target",
     "Trial",
     "explanation_of",
+    "is_url",
+    "read_page_at",
+    "run_expectation",
+    "sample_page",
+    "targets_of",
     "woven",
 ]

@@ -5,22 +5,28 @@ Knows what was found out; nothing of how it is shown.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adweave.http import Findings
-from adweave.layout import Plan, Verdict, verdicts_for
-from adweave.placements import Delivery, Layout, Site
-from adweave.review.page import Page
+from adweave.layout import Change, Plan, Verdict, changes_for, verdicts_for
+from adweave.placements import Delivery, Layout, Site, without
+from adweave.review.page import ANYBODY, Page, Reader
 from adweave.review.trial import Trial
 
 
 @dataclass(frozen=True, slots=True)
 class LayoutExplanation:
-    """One layout's part: its plan (None where planning did not come so far) and verdicts."""
+    """One layout's part: its plan (None where planning did not come so far) and verdicts.
+
+    `changes` has, by placement and gap, the smallest change of the configuration that puts a
+    slot there or takes it away.
+    """
 
     layout: str
     plan: Plan | None
     verdicts: tuple[Verdict, ...]
+    changes: Mapping[tuple[str, int], Change]
     placements: Layout
 
 
@@ -44,35 +50,45 @@ class Explanation:
         return self.passed is None and any(e.plan and e.plan.slots for e in self.layouts)
 
 
-def explanation_of(page: Page, site: Site, delivery: Delivery) -> Explanation:
+def explanation_of(
+    page: Page, site: Site, delivery: Delivery | None = None, *, reader: Reader = ANYBODY
+) -> Explanation:
     """What the engine finds out about the page, with the verdicts of each of its layouts.
 
-    Goes by the answer's header fields first, as the gateway does. Raises `NotAPage`.
+    `delivery` stands in for what the request would get. Goes by the answer's header fields
+    first, as the gateway does. Raises `NotAPage`.
     """
-    outcome = Trial(site).run(page, delivery)
-    findings, outline = outcome.findings, outcome.findings.outline
+    outcome = Trial(site).run(page, delivery, reader=reader)
+    findings, chosen = outcome.findings, outcome.delivery
     note = ""
-    if delivery.experiment is not None:
-        arms = ", ".join(f'{v.name} gets "{v.layout}"' for v in delivery.experiment.variants)
-        note = f'experiment "{delivery.experiment.name}" is running: {arms}'
-    plans = {plan.layout: plan for plan in findings.plans}
-    layouts = {layout.name: layout for layout in delivery.layouts}
+    if chosen is not None and chosen.experiment is not None:
+        arms = ", ".join(f'{v.name} gets "{v.layout}"' for v in chosen.experiment.variants)
+        note = f'experiment "{chosen.experiment.name}" is running: {arms}'
+    layouts = {} if chosen is None else {layout.name: layout for layout in chosen.layouts}
     return Explanation(
         target=page.target,
         size=len(page.body),
         body=outcome.body,
         findings=findings,
-        layouts=tuple(
-            LayoutExplanation(
-                name,
-                plans.get(name),
-                verdicts_for(outline, layout, without=findings.without) if outline else (),
-                layout,
-            )
-            for name, layout in layouts.items()
-        ),
+        layouts=tuple(_of_layout(layout, findings) for layout in layouts.values()),
         passed=outcome.reason,
         passed_detail=outcome.detail,
         note=note,
         origin=page.origin,
+    )
+
+
+def _of_layout(layout: Layout, findings: Findings) -> LayoutExplanation:
+    outline, barred = findings.outline, findings.without
+    if findings.aimed is not None:
+        layout = without(layout, findings.aimed.off)
+    plan = next((plan for plan in findings.plans if plan.layout == layout.name), None)
+    if outline is None:
+        return LayoutExplanation(layout.name, plan, (), {}, layout)
+    return LayoutExplanation(
+        layout.name,
+        plan,
+        verdicts_for(outline, layout, without=barred),
+        changes_for(outline, layout, without=barred),
+        layout,
     )

@@ -11,6 +11,22 @@ _CODINGS = ("identity", "gzip", "br", "zstd", "deflate")
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks for a page, as far as layouts aim by it.
+
+    `host` is the Host field's value; empty: that of the page's own address. `fields` have
+    lower-case names. `now` is in seconds since 1970; None: when it is tried.
+    """
+
+    host: str = ""
+    fields: tuple[tuple[bytes, bytes], ...] = ()
+    now: float | None = None
+
+
+ANYBODY = Reader()
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A page's bytes and what came with them. `path` is what layouts match.
 

@@ -6,7 +6,9 @@ page and notes what it found out.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from adweave.http import (
     REASONS,
@@ -23,7 +25,7 @@ from adweave.http import (
 )
 from adweave.page import weave
 from adweave.placements import Decision, Delivery, Site
-from adweave.review.page import Page
+from adweave.review.page import ANYBODY, Page, Reader
 
 
 class NotAPage(ValueError):
@@ -66,27 +68,35 @@ class Trial:
         self.site = site
         self._weaver = Weaver(_InForce(site), version=VERSION, counts=Counts())
 
-    def run(self, page: Page, delivery: Delivery | None = None) -> Outcome:
-        """What happens to `page`; `delivery` stands in for what its path would get.
+    def run(
+        self, page: Page, delivery: Delivery | None = None, *, reader: Reader = ANYBODY
+    ) -> Outcome:
+        """What happens to `page` when `reader` asks for it.
 
-        Raises `NotAPage` for an answer that is not HTML.
+        `delivery` stands in for what the request would get. Raises `NotAPage` for an answer that
+        is not HTML.
         """
-        delivery = delivery or self.site.delivery_for(page.path)
-        findings = Findings()
-        if delivery is None:
-            return Outcome(None, findings, None, "no-layout", REASONS["no-layout"], page.body)
-        body = page.body
+        decision = self._decision(page, reader) if delivery is None else Decision((delivery,))
+        findings, body = Findings(), page.body
+        if not decision.deliveries:
+            reason = decision.reason or "no-layout"
+            return Outcome(None, findings, None, reason, REASONS[reason], body)
+        plan, passed, detail = None, None, ""
         try:
-            engine, body, head = self._candidate(page, delivery)
+            engine, body, head = self._candidate(page, decision)
             plan = engine.plan(body, head, findings)
         except PagePassed as refusal:
-            detail = refusal.detail or REASONS[refusal.reason]
-            return Outcome(delivery, findings, None, refusal.reason, detail, body)
-        return Outcome(delivery, findings, plan, None, "", body)
+            passed, detail = refusal.reason, refusal.detail or REASONS[refusal.reason]
+        chosen = findings.aimed.delivery if findings.aimed is not None else None
+        return Outcome(chosen or decision.delivery, findings, plan, passed, detail, body)
 
-    def _candidate(self, page: Page, delivery: Delivery) -> tuple[Engine, bytes, PageHead]:
+    def _decision(self, page: Page, reader: Reader) -> Decision:
+        host = reader.host or urlsplit(page.origin).netloc
+        now = time.time() if reader.now is None else reader.now
+        return self._weaver.decide(page.path, host, reader.fields, now)
+
+    def _candidate(self, page: Page, decision: Decision) -> tuple[Engine, bytes, PageHead]:
         """What the page's head leaves to plan, its content coding taken off."""
-        decision = Decision((delivery,))
         found = self._weaver.consider("GET", 200, page.fields, page.origin, decision)
         if found is None:
             kind = page.field(b"content-type") or "nothing"
