@@ -131,18 +131,9 @@ def encoding_of(body: bytes, content_type: str | None) -> str:
 
     Raises PageDoubt("charset") where browsers would guess.
     """
-    if body.startswith(b"\xef\xbb\xbf"):
-        return "UTF-8"
-    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "UTF-16LE" if body.startswith(b"\xff") else "UTF-16BE"
-    declared = _charset_parameter(content_type) if content_type else None
-    if declared:
-        named = _name_of(declared)
-        if named is not None:
-            return named
-    start = parse(body[:_PRESCAN_BYTES], positions=False)
-    if start.encoding_confidence == "certain" and start.encoding:
-        return start.encoding
+    named = told_encoding(body, content_type) or prescanned_encoding(body)
+    if named is not None:
+        return named
     if b"charset" in body or b"CHARSET" in body:  # a <meta> beyond the prescan, as browsers do
         whole = parse(body, positions=False)
         if whole.encoding_confidence == "certain" and whole.encoding:
@@ -155,6 +146,22 @@ def encoding_of(body: bytes, content_type: str | None) -> str:
         except UnicodeDecodeError:
             raise PageDoubt("charset") from None
     return "UTF-8"
+
+
+def told_encoding(body: bytes, content_type: str | None) -> str | None:
+    """What the byte order mark or the Content-Type says, wherever the page's tags are."""
+    if body.startswith(b"\xef\xbb\xbf"):
+        return "UTF-8"
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "UTF-16LE" if body.startswith(b"\xff") else "UTF-16BE"
+    declared = _charset_parameter(content_type) if content_type else None
+    return _name_of(declared) if declared else None
+
+
+def prescanned_encoding(body: bytes) -> str | None:
+    """What a `<meta>` in the first 1 024 bytes says."""
+    start = parse(body[:_PRESCAN_BYTES], positions=False)
+    return start.encoding if start.encoding_confidence == "certain" else None
 
 
 def read_as(body: bytes, encoding: str) -> Reading:

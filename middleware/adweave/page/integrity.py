@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adweave.page.charset import read_as
+from adweave.page.charset import prescanned_encoding, read_as
 from adweave.page.doubt import PageDoubt
 from adweave.page.source import Source
 from adweave.page.tree import (
@@ -102,6 +102,9 @@ class _Check:
             return False  # a page that is woven already; ours could not be told from its own
         source = self._source
         woven = weave(source.body, insertions, source.encoding)
+        # A <meta> that is pushed out of the first 1 024 bytes is not seen in time.
+        if not source.is_told and prescanned_encoding(woven) != prescanned_encoding(source.body):
+            return False
         try:
             reading = read_as(woven, source.encoding)
         except PageDoubt:

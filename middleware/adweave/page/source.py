@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from adweave.page.charset import Reading, read
+from adweave.page.charset import Reading, read, told_encoding
 from adweave.page.doubt import PageDoubt
 from adweave.page.tree import Document, parse
 
@@ -40,6 +40,7 @@ class Source:
 
     body: bytes
     encoding: str
+    is_told: bool  # whether a byte order mark or the Content-Type names the encoding
     reading: Reading = field(repr=False)
     tree: Document = field(repr=False)
 
@@ -60,7 +61,8 @@ def read_page(body: bytes, content_type: str | None, *, complete: bool = True) -
         narrow = text.encode("utf-8", "replace") if reading.units == "utf-16" else body
         if _is_too_complex(narrow):
             raise PageDoubt("too-complex")
-    return Source(body, reading.encoding, reading, parse(text, located=True))
+    is_told = told_encoding(body, content_type) is not None
+    return Source(body, reading.encoding, is_told, reading, parse(text, located=True))
 
 
 def _is_xml(content_type: str) -> bool:

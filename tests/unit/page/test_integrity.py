@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from xml.etree.ElementTree import Element
 
+import html5lib
 import pytest
 
 from adweave.page import broken_insertions, outline_of, read_page, weave
+from adweave.page.tree import Document, parse
 
 Prose = Callable[..., list[str]]
 Page = Callable[..., bytes]
@@ -71,6 +75,89 @@ def test_an_insertion_that_only_browsers_would_trip_over_is_found() -> None:
     source = read_page(body, "text/html; charset=utf-8")
     assert broken_insertions(source, [(body.index(b"<p>b"), SLOT)]) == {0}
     assert broken_insertions(source, [(body.index(b"<p>c"), SLOT)]) == frozenset()
+
+
+_NOSCRIPTS = (
+    "<noscript><img src=/pixel.gif></noscript>",
+    "<noscript><p>Please turn scripts on.</p><iframe src=/x></iframe></noscript>",
+    "<noscript><div>left open</noscript>",
+    "<b><noscript><b>again</b></noscript>",
+    "<p>open<noscript><p>closes it</p></noscript>",
+    "<noscript><!-- </noscript> --><p>x</p></noscript>",
+    "<noscript><a href=/>link</a></noscript>",
+)
+
+
+@pytest.mark.parametrize("noscript", _NOSCRIPTS)
+def test_trees_hold_with_scripting_and_without_whatever_a_noscript_leaves_open(
+    noscript: str, page: Page, prose: Prose
+) -> None:
+    paragraphs = [f"<p>{text}</p>" for text in prose()]
+    body = page("".join([*paragraphs[:3], noscript, *paragraphs[3:]]))
+    source = read_page(body, "text/html; charset=utf-8")
+    places = [found.start() for found in re.finditer(rb"<", body[body.index(b"<body") + 6 :])]
+    places = [place + body.index(b"<body") + 6 for place in places]
+    allowed = [p for p in places if not broken_insertions(source, [(p, SLOT)])]
+    assert len(allowed) >= 6
+    for place in allowed:
+        woven = weave(body, [(place, SLOT)], "UTF-8").decode()
+        for scripting in (False, True):
+            before = html5lib.parse(body.decode(), scripting=scripting)
+            after = html5lib.parse(woven, scripting=scripting)
+            for slots in [one for one in after.iter() if one.find(f"{_HTML}ad-slot") is not None]:
+                _take_out(slots)
+            assert _texts(after) == _texts(before), (place, scripting)
+
+
+_HTML = "{http://www.w3.org/1999/xhtml}"
+
+
+def _take_out(parent: Element) -> None:
+    slot = parent.find(f"{_HTML}ad-slot")
+    assert slot is not None
+    index = list(parent).index(slot)
+    if index:
+        parent[index - 1].tail = (parent[index - 1].tail or "") + (slot.tail or "")
+    else:
+        parent.text = (parent.text or "") + (slot.tail or "")
+    parent.remove(slot)
+
+
+def _texts(tree: Element) -> list[tuple[object, str, str]]:
+    return [(one.tag, one.text or "", one.tail or "") for one in tree.iter()]
+
+
+def test_a_sealed_noscript_spares_the_parses_with_scripting(
+    page: Page, prose: Prose, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted: list[bool] = []
+
+    def counted(text: str, *, located: bool, scripting: bool = False) -> Document:
+        scripted.append(scripting)
+        return parse(text, located=located, scripting=scripting)
+
+    monkeypatch.setattr("adweave.page.integrity.parse", counted)
+    for noscript, parses in ((_NOSCRIPTS[0], [False]), (_NOSCRIPTS[2], [False, True, True])):
+        body = page(noscript + "".join(f"<p>{text}</p>" for text in prose()))
+        source = read_page(body, "text/html; charset=utf-8")
+        scripted.clear()
+        assert not broken_insertions(source, [(body.index(b"<p>Paragraph 3"), SLOT)])
+        assert scripted == parses
+
+
+def test_nothing_pushes_the_declaration_of_the_charset_out_of_its_place(prose: Prose) -> None:
+    first, *rest = prose()
+    body = (
+        f"<!doctype html><html><head><title>x</title><p>{first}</p>"
+        f"<meta charset=windows-1252>{''.join(f'<p>{text}</p>' for text in rest)}"
+    ).encode("ascii")
+    before, after = body.index(b"<p>"), body.index(b"<p>Paragraph 3")
+    told = read_page(body, "text/html; charset=windows-1252")
+    untold = read_page(body, "text/html")
+    assert untold.encoding == told.encoding == "windows-1252"
+    long = SLOT.replace(b'"1"', b'"' + b"1" * 900 + b'"')
+    assert broken_insertions(told, [(before, long), (after, long)]) == frozenset()
+    assert broken_insertions(untold, [(before, long), (after, long)]) == {0}
 
 
 def test_the_sites_own_elements_are_not_taken_for_ours(page: Page, prose: Prose) -> None:

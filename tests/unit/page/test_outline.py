@@ -36,8 +36,11 @@ def test_a_page_served_as_xml_is_a_doubt(content_type: str) -> None:
     [
         "<div>" * 100_000 + "a long enough piece of text to be looked at",
         "".join(f"<font size={n}><p>some text that is in here" for n in range(20_000)),
+        "<body>" + "".join(f"<BODY a{n}=b>" for n in range(1_200)),
+        "".join(f"<html a{n}=b>" for n in range(1_200)),
+        "<p>" + "<br>" * 120_000,
     ],
-    ids=["depth", "open formatting"],
+    ids=["depth", "open formatting", "attributes of body", "attributes of html", "tags"],
 )
 def test_markup_that_is_too_tangled_is_a_doubt(body: str) -> None:
     with pytest.raises(PageDoubt) as doubt:
