@@ -46,6 +46,7 @@ from adweave.placements import (
 from adweave.slots import Asset, Insertion, SlotRenderer, needs, permissions
 
 from .fields import Fields
+from .plans import PagePlan as PagePlan  # kept apart, and part of what this module gives
 from .status import REASONS
 
 # A gap that breaks parity is taken out and the page planned again, so many times.
@@ -76,22 +77,6 @@ class PageHead:
     origin: str | None  # "https://example.org"; only where there are policies
     delivery: Delivery
     decision: Decision | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PagePlan:
-    """What goes into one page, checked. `insertions` are (byte offset, ASCII markup)."""
-
-    insertions: tuple[tuple[int, bytes], ...]
-    encoding: str
-    slots: int
-    layout: str
-    lang: str
-
-    @property
-    def size_bytes(self) -> int:
-        """About what it takes in memory."""
-        return 400 + sum(len(markup) + 120 for _, markup in self.insertions)
 
 
 @dataclass(slots=True)
