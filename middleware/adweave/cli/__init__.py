@@ -13,6 +13,7 @@ from adweave.cli.history import history, rollback
 from adweave.cli.init import init
 from adweave.cli.lint import lint
 from adweave.cli.report import report
+from adweave.cli.schema import schema
 from adweave.cli.serve import serve
 from adweave.cli.switch import off, on
 from adweave.cli.test import test
@@ -27,5 +28,6 @@ def main() -> None:
 
 for _command in (
     serve, demo, init, check, explain, lint, test, history, rollback, off, on, report, assign,
+    schema,
 ):  # fmt: skip
     main.add_command(_command)

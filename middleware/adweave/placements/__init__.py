@@ -52,6 +52,7 @@ from adweave.placements.model import (
     Variant,
 )
 from adweave.placements.problems import PlacementsError, Problem
+from adweave.placements.schemas import SCHEMAS_FOLDER, json_text, schema_files, schemas
 from adweave.placements.shipped import example_files
 from adweave.placements.site import Creative, Delivery, Site
 from adweave.placements.switch import Since, Switch, read_switch, switch_file, write_switch
@@ -60,6 +61,7 @@ from adweave.placements.values import Distance, PerViewport, Size
 
 __all__ = [
     "ADAPTERS",
+    "SCHEMAS_FOLDER",
     "AdSense",
     "Aimed",
     "Bid",
@@ -111,6 +113,7 @@ __all__ = [
     "git",
     "glob_fault",
     "good_site",
+    "json_text",
     "load",
     "load_snapshot",
     "parse_layout",
@@ -118,6 +121,8 @@ __all__ = [
     "present_user",
     "read_switch",
     "read_tests",
+    "schema_files",
+    "schemas",
     "switch_file",
     "without",
     "write_snapshot",

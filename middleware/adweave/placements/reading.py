@@ -25,6 +25,7 @@ FOLDERS = ("layouts", "experiments", "labels", "creatives", "tests")
 _TOML_FOLDERS = ("layouts", "experiments", "labels")
 SITE_FILE = "site.toml"
 _KNOWN = (SITE_FILE, *FOLDERS)
+_FOR_EDITORS = "schemas"  # not the site's, and never read
 _TEXTS = (".md", ".txt", ".rst")
 _NO_NOTE = ("license", "readme", "codeowners", "makefile")
 
@@ -91,7 +92,7 @@ class _Reader:
                 self.take(name)
             elif name in FOLDERS:
                 self.read_folder(name)
-            elif not _is_note(name):
+            elif name != _FOR_EDITORS and not _is_note(name):
                 self.note(name, "unknown-file", _unknown_sentence(name), "warning")
 
     def read_folder(self, name: str) -> None:
