@@ -22,12 +22,17 @@ Overrides = Mapping[str, Mapping[str, str]]
 # The names in catalogue/, spelt out so that importing this lists no folder; a test compares.
 _NAMES = """
     af am ar az be bg bn bs ca cs cy da de el en es et eu fa fi fil fr ga gl gu he hi hr hu hy
-    id is it ja ka kk km kn ko lb lo lt lv mk ml mn mr ms my nb ne nl nn or pa pl pt-BR pt-PT ro
+    id is it ja ka kk km kn ko lb lo lt lv mk ml mn mr ms mt my nb ne nl nn or pa pl pt-BR pt-PT ro
     ru si sk sl sq sr-Cyrl sr-Latn sv sw ta te th tr uk ur uz vi xh zh-Hans zh-Hant zu
 """
 LANGUAGES: tuple[str, ...] = tuple(_NAMES.split())
 
 KEYS: tuple[str, ...] = ("label", "loading", "skip", "report", "notice")
+"""What every language has; one of a site's own that lacks one of these is not used."""
+
+PARTS: tuple[str, ...] = ("close", "adsense", "behalf", "paid", "political")
+"""What only some slots say. A language without one says it in English: a disclosure that the
+law asks for (EU 2022/2065, article 26; EU 2024/900, article 11) is better so than left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,10 @@ class Texts:
     `label` heads the slot ("Advertisement"); `loading` is the placeholder; `skip` and `report`
     are the texts of a link and a button; `notice` is the comment policy. `lang` is the BCP 47
     tag of these texts (which the slot carries), `dir` is their direction.
+
+    `close` is the text of a button; `adsense` heads slots that AdSense may fill, as its policies
+    know two labels only; `behalf` and `paid` tell who is behind an ad, with `{name}` for the
+    name, and `political` stands for `label` over political ads.
     """
 
     label: str
@@ -46,6 +55,11 @@ class Texts:
     notice: str
     lang: str
     dir: Direction
+    close: str
+    adsense: str
+    behalf: str
+    paid: str
+    political: str
 
 
 @cache
@@ -78,9 +92,11 @@ def _found(tag: Tag, overrides: Overrides) -> Texts | None:
         merged.update(overrides[entry])
     if any(not merged.get(key) for key in KEYS):
         return None  # a language of the site's own that lacks texts: half of it would be no help
+    english = _built_in("en")
     lang = str(parse_tag(max((*own[:1], built_in or ""), key=len)) or tag)
     return Texts(
         **{key: merged[key] for key in KEYS},
+        **{key: merged.get(key) or english[key] for key in PARTS},
         lang=lang,
         dir=direction_of(parse_tag(lang) or tag),
     )

@@ -10,7 +10,7 @@ import pytest
 
 from adweave.labels import LANGUAGES, texts_for
 from adweave.labels.scripts import chinese_script, script_of
-from adweave.labels.texts import KEYS
+from adweave.labels.texts import KEYS, PARTS
 
 FOLDER = files("adweave.labels").joinpath("catalogue")
 
@@ -57,15 +57,52 @@ def test_there_are_at_least_45_languages_and_each_has_its_file() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_language_has_exactly_the_five_texts(language: str) -> None:
+def test_each_language_has_the_five_texts_and_no_key_that_is_not_known(language: str) -> None:
     source = FOLDER.joinpath(f"{language}.toml").read_text(encoding="utf-8")
-    assert sorted(tomllib.loads(source)) == sorted(KEYS)
+    own = set(tomllib.loads(source))
+    assert set(KEYS) <= own <= {*KEYS, *PARTS}
+    assert {"close", "adsense"} <= own
+
+
+# Of the 24 languages of the European Union and the three of its neighbours in its single
+# market: there the law asks for them.
+UNION = [
+    *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr", "hu", "it", "lt"),
+    *("lv", "mt", "nl", "pl", "pt-PT", "ro", "sk", "sl", "sv", "nb", "nn", "is"),
+]
+
+
+@pytest.mark.parametrize("language", UNION)
+def test_who_is_behind_an_ad_can_be_told_in_every_language_of_the_union(language: str) -> None:
+    own = tomllib.loads(FOLDER.joinpath(f"{language}.toml").read_text(encoding="utf-8"))
+    for key in ("behalf", "paid"):
+        assert own[key].count("{name}") == 1
+    assert own["political"] != own["label"]
+
+
+def test_what_a_language_does_not_say_of_the_law_it_says_in_english() -> None:
+    assert texts_for("sw").political == texts_for("en").political == "Political advertisement"
+    assert texts_for("sw").close != texts_for("en").close
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_adsense_is_headed_by_the_many_where_a_language_has_a_plural(language: str) -> None:
+    texts = texts_for(language)
+    # Languages that tell one from many by other words than the noun's form, or where one word
+    # names the trade as a whole.
+    alike = {"hi", "id", "ja", "km", "ko", "lo", "ms", "pa", "th", "vi", "zh-Hans", "zh-Hant"}
+    if language == "sq":
+        assert (texts.label, texts.adsense) == ("Reklamë", "Reklama")
+    elif language == "am":
+        assert texts.adsense == "ማስታወቂያዎች"
+    else:
+        assert (texts.adsense == texts.label) == (language in alike)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_texts_are_composed_trimmed_and_short(language: str) -> None:
     texts = texts_for(language)
-    for key in KEYS:
+    for key in (*KEYS, *PARTS):
         text = getattr(texts, key)
         assert text == unicodedata.normalize("NFC", text)
         assert text == " ".join(text.split())
@@ -74,7 +111,8 @@ def test_texts_are_composed_trimmed_and_short(language: str) -> None:
         assert "<" not in text
         assert "&" not in text
     assert len(texts.label) <= 24
-    assert max(len(texts.loading), len(texts.skip), len(texts.report)) <= 48
+    assert max(len(texts.loading), len(texts.skip), len(texts.report), len(texts.close)) <= 48
+    assert max(len(texts.adsense), len(texts.political)) <= 32
     assert len(texts.notice) <= 90
 
 
@@ -90,7 +128,7 @@ def test_texts_are_in_the_language_s_own_script(language: str) -> None:
     allowed = {SCRIPTS.get(language, "Latn"), ""}
     if language == "ja":
         allowed.add("Hani")
-    for key in KEYS:
+    for key in (*KEYS, "close", "adsense"):
         assert {script_of(letter) for letter in getattr(texts, key)} <= allowed
 
 
@@ -99,7 +137,7 @@ def test_no_letter_of_a_neighbour_strays_in(language: str, letters: str) -> None
     if language not in LANGUAGES:
         return
     texts = texts_for(language)
-    for key in KEYS:
+    for key in (*KEYS, "close", "adsense"):
         assert not set(getattr(texts, key).lower()) & set(letters)
 
 
