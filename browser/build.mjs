@@ -3,7 +3,7 @@
  * committed, so that installing adweave needs no Node. `--out DIR` writes elsewhere (to
  * compare); `--tests` bundles the unit tests for Node's test runner.
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -25,15 +25,38 @@ if (args.includes("--tests")) {
   const out = args.includes("--out")
     ? args[args.indexOf("--out") + 1]
     : join(here, "../middleware/adweave/slots/static");
-  await build({
+  const shared = {
     absWorkingDir: here,
-    entryPoints: ["src/head.ts", "src/loader.ts", "src/slot.css"],
-    outdir: out,
     bundle: true,
     minify: true,
-    format: "iife",
     target: ["es2020", "chrome90", "firefox90", "safari15"],
     charset: "ascii", // insertions into pages are ASCII, whatever the page's encoding
     legalComments: "none",
+  };
+  await build({
+    ...shared,
+    entryPoints: ["src/head.ts", "src/loader.ts", "src/slot.css"],
+    outdir: out,
+    format: "iife",
   });
+  // Fetched by the loader when a slot first asks for them.
+  await build({
+    ...shared,
+    entryPoints: ["gpt", "prebid", "adsense"].map((name) => `src/demand/${name}.ts`),
+    outdir: out,
+    format: "esm",
+  });
+  // A page of its own: the frame that Prebid's winners are shown in.
+  const { outputFiles } = await build({
+    ...shared,
+    entryPoints: ["src/demand/creative.ts"],
+    format: "iife",
+    write: false,
+  });
+  const script = outputFiles[0].text.trim().replaceAll("</", "<\\/");
+  writeFileSync(
+    join(out, "creative.html"),
+    `<!doctype html><meta charset=utf-8><title>Ad</title><style>html,body{margin:0;overflow:hidden}` +
+      `iframe{display:block;border:0}</style><body><script>${script}</script>\n`,
+  );
 }

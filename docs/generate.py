@@ -279,6 +279,7 @@ KIND_WORDS = {
     "fill": "A slot got a creative.",
     "no-fill": "A slot was refused one; its box stays as it is where the reader could see a shift.",
     "render": "A creative was shown: the denominator of the viewable rate.",
+    "in-view": "Seconds that it was seen since the last such event of its slot, as `value`.",
     "viewable": "It was seen: 50 % of its pixels for 1 s, 30 % from 242 500 px² (MRC).",
     "click": "The reader clicked on it.",
     "shift": "A slot caused a layout shift; `value` is its score.",
@@ -340,6 +341,13 @@ ATTRIBUTE_WORDS = {
     "data-box": "Name of the reserved box; a rule in the head's style has its heights.",
     "data-label": "What the slot says above it, in the article's language.",
     "data-loading": "What it says while it is empty.",
+    "data-skip": "What the link past a filled slot says to keyboard users.",
+    "data-notice": "What it says as a last resort, where the placement's `fill` has `notice`.",
+    "data-behalf": "How it says on whose behalf an ad is shown, where `fill` has `prebid`.",
+    "data-paid": "How it says who paid, likewise.",
+    "data-style": "`below`: the label stands below the ad.",
+    "data-kind": "`sticky`: the slot stands at the window's lower edge.",
+    "data-close": "What the button of a sticky slot says.",
     "data-text": "What a notice says.",
     "data-nosnippet": "Keeps search engines from quoting it.",
     "data-adweave": "On style, script and link: ours, so that it can be taken out again.",
@@ -348,7 +356,8 @@ ATTRIBUTE_WORDS = {
     "dir": "Direction of the texts, `ltr` or `rtl`.",
     "data-state": "Set by the loader: `filled` with a creative, `empty` without one.",
     "role": "Set by the loader on a filled slot: `complementary`.",
-    "aria-label": "Set by the loader on a filled slot, to its label.",
+    "aria-label": "Set by the loader on a filled slot: its label, numbered from the second on.",
+    "data-disclosure": "Set by the loader: who is behind the ad, where the page has to say it.",
     "hidden": "Set by the loader on an empty slot that the reader can't see move.",
 }
 
@@ -372,8 +381,7 @@ def browser() -> str:
             f"A window of {WIDE_FROM_PX} px or more gets the desktop sizes. Everything that the "
             f"page asks of adweave lies under `{PREFIX}` on the site's own address; a file's "
             "address holds a hash of its content.",
-            "A site's own styles may set what does not change the box: `--adweave-background`, "
-            "`color`, `font-family`, `margin`. What holds the box is `!important`.",
+            "[How to: style slots](../how-to/style-slots.md) has what a site's own styles may set.",
             "## What is kept in the browser",
             "Under the key `adweave.id` in the site's local storage, a random number: only where "
             "`consent.visitor_id` allows it, never with Global Privacy Control. No cookie.",

@@ -18,6 +18,7 @@ export type Kind =
   | "no-fill"
   | "render"
   | "viewable"
+  | "in-view"
   | "click"
   | "shift"
   | "scroll";

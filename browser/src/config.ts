@@ -52,6 +52,32 @@ export interface PlacementConfig {
   margin: PerWindow<string>;
   /** Adapters by name, tried in this order. */
   fill: readonly string[];
+  /** Seconds after it was seen until another ad is asked for, and how often at most. */
+  refresh?: { every: number; max: number | null };
+  /** What this placement changes in the settings of an adapter. */
+  ask?: Readonly<{ [adapter: string]: object }>;
+}
+
+/** What the settings of all adapters have. */
+export interface Demand {
+  /** An adapter that has not answered after so many ms counts as no-fill. */
+  timeout: number;
+  /** IAB vendors and TCF purposes that must be agreed to; without any, nobody is asked. */
+  vendors: readonly number[];
+  purposes: readonly number[];
+  /** Where it may be asked all the same if consent is not given: then for limited ads only. */
+  limited?: string;
+}
+
+/** How consent is told: by the page's own platform, one kind of it, GPC alone, or not at all. */
+export type Requirement = "auto" | "tcf" | "gpp" | "gpc" | "none";
+
+export interface Privacy {
+  require: Requirement;
+  /** So long an answer is waited for, in ms. */
+  wait: number;
+  /** Where the reader's country decides: which countries, and what holds there. */
+  regions?: readonly (readonly [countries: readonly string[], require: Requirement])[];
 }
 
 export interface Creative {
@@ -74,6 +100,13 @@ export interface LoaderConfig {
   layouts: Readonly<Record<string, Readonly<Record<string, PlacementConfig>>>>;
   house: readonly Creative[];
   exp: Experiment | null;
+  /** Settings of the adapters that the placements name. */
+  demand?: Readonly<{ [adapter: string]: Demand }>;
+  /** Where the code of adapters lies that are loaded when they are first asked. */
+  files?: Readonly<{ [adapter: string]: string }>;
+  /** At most so many requests at a time. */
+  parallel?: number;
+  privacy?: Privacy;
   /** Whether the page carries a head script, which alone may then assign a variant. */
   head?: boolean;
 }

@@ -1,67 +1,208 @@
 /**
- * Fills one slot, whose reserved `box` is known: tries the placement's adapters in order until one has something to show.
+ * Fills one slot, whose reserved box is known: asks the placement's adapters one after the
+ * other until one has something to show, and again later where the placement refreshes.
  *
- * An adapter gives the element to show, or null for no-fill. Adapters that this loader does
- * not have are passed over.
+ * An adapter is given up after its time; what it brings later is not shown. Whoever may not
+ * be asked is passed over before a byte of its code is fetched.
  */
 
 import type { Record } from "./beacon.ts";
 import { collapseUnseen } from "./collapse.ts";
-import type { LoaderConfig, PlacementConfig, Size } from "./config.ts";
-import { chooseHouse, frame } from "./house.ts";
-import { watchViewable } from "./viewable.ts";
+import type { Demand, LoaderConfig, PlacementConfig, Size } from "./config.ts";
+import type { Consent, Grant } from "./consent.ts";
+import { filledIn, within, type Adapter, type Filled, type Opening } from "./demand.ts";
+import { makeAccessible, nameOf } from "./region.ts";
+import { watchViewable, type Attention } from "./viewable.ts";
 
-export interface Opening {
-  slot: HTMLElement;
-  placement: PlacementConfig;
-  isWide: boolean;
-  /** What a creative may take up, label not counted. */
-  room: Size;
+/** What is asked of nobody outside the site. */
+const OWN: Demand = { timeout: 10_000, vendors: [], purposes: [] };
+/** The least time between two ads that were seen, in s. */
+const LEAST_REFRESH_S = 30;
+
+export interface Filling {
+  config: LoaderConfig;
+  record: Record;
+  consent: Consent;
+  isWide(): boolean;
+  /** The adapters of the core; others are loaded from `config.files`. */
+  adapters: { [name: string]: Adapter | Promise<Adapter | null> };
+  layout: string;
+  variant: string;
+  nonce: string;
+  /** Is told of every creative in the page. */
+  attend(slot: HTMLElement, attention: Attention): void;
 }
 
-export type Adapter = (opening: Opening) => Promise<HTMLElement | null>;
+function loaded(name: string, { adapters, config }: Filling): Promise<Adapter | null> | Adapter {
+  return (adapters[name] ??= (async () => {
+    const url = config.files?.[name];
+    if (!url) return null;
+    try {
+      return ((await import(url)) as { default: Adapter }).default;
+    } catch {
+      return null; // blocked, or no network: the next in the chain is asked
+    }
+  })());
+}
 
-/** The house adapter; which creative comes first depends on the page view. */
-export function houseAdapter(config: LoaderConfig, view: string): Adapter {
-  let turn = parseInt(view.slice(0, 4), 16);
-  return async ({ slot, placement, isWide, room }) => {
-    const fit = chooseHouse(config.house, placement, isWide, room, turn++);
-    return fit && frame(fit, slot.dataset["label"]!);
+function wordsFor(slot: HTMLElement, size: Size | undefined, grant: Grant, filling: Filling) {
+  return {
+    placement: slot.dataset["placement"]!,
+    n: slot.dataset["n"]!,
+    layout: filling.layout,
+    variant: filling.variant,
+    experiment: filling.config.exp?.key ?? "",
+    lang: filling.config.lang,
+    viewport: filling.isWide() ? "desktop" : "mobile",
+    host: location.hostname,
+    path: location.pathname,
+    width: (size?.[0] ?? "") + "",
+    height: (size?.[1] ?? "") + "",
+    tcf: grant.tcf,
+    consent: grant.tcf || grant.gpp,
+    gdpr: grant.isGdpr === null ? "" : +grant.isGdpr + "",
+    gpp: grant.gpp,
+    gpc: +grant.isGpc + "",
+    personal: +grant.isPersonal + "",
+    random: (Math.random() + "").slice(2),
   };
+}
+
+/** Asks along the chain; null where nobody has anything. */
+async function ask(
+  slot: HTMLElement,
+  box: DOMRectReadOnly,
+  placement: PlacementConfig,
+  filling: Filling,
+): Promise<Filled | null> {
+  const { config, consent } = filling;
+  const isWide = filling.isWide();
+  // `box` and the slot's own word for its height spare a layout of the page just to measure.
+  const height = +slot.dataset["box"]!.split("-")[isWide ? 1 : 0]!;
+  const room: Size = [box.width, height];
+  const sizes = placement.sizes[isWide ? "desktop" : "mobile"].filter(
+    ([w, h]) => w <= room[0] && h <= height,
+  );
+  for (const name of placement.fill) {
+    const common = config.demand?.[name];
+    const settings = { ...OWN, ...common, ...placement.ask?.[name] };
+    const grant = await consent.ask(settings);
+    const mayAsk = grant.isAllowed || settings.limited;
+    const adapter = mayAsk && (await loaded(name, filling));
+    if (!adapter) continue;
+
+    const given = new AbortController();
+    const placed: HTMLElement[] = [];
+    const opening: Opening = {
+      slot,
+      id: slot.dataset["placement"] + "-" + slot.dataset["n"],
+      name: nameOf(slot),
+      placement,
+      isWide,
+      room,
+      sizes,
+      settings,
+      grant,
+      words: wordsFor(slot, sizes[0], grant, filling),
+      nonce: filling.nonce,
+      signal: given.signal,
+      place(element) {
+        if (given.signal.aborted) return;
+        placed.push(element);
+        element.dataset["pending"] = "";
+        slot.append(element);
+      },
+    };
+    // An adapter's fault is its no-fill: the next one may do better.
+    const filled = await within(adapter(opening), settings.timeout).catch(() => null);
+    if (filled) return filled;
+    given.abort();
+    for (const element of placed) element.remove();
+  }
+  return null;
 }
 
 export async function fill(
   slot: HTMLElement,
   box: DOMRectReadOnly,
   placement: PlacementConfig,
-  adapters: Readonly<{ [name: string]: Adapter }>,
-  isWide: boolean,
-  record: Record,
+  filling: Filling,
 ): Promise<void> {
-  record("request", slot);
-  // `box` and the slot's own word for its height spare a layout of the page just to measure.
-  const height = slot.dataset["box"]!.split("-")[isWide ? 1 : 0];
-  const opening: Opening = { slot, placement, isWide, room: [box.width, +height!] };
-  for (const name of placement.fill) {
-    const shown = await adapters[name]?.(opening);
-    if (shown) return show(slot, box, shown, record);
-  }
-  record("no-fill", slot);
+  filling.record("request", slot);
+  const filled = await ask(slot, box, placement, filling);
+  if (filled) return show(slot, box, filled, placement, filling, placement.refresh?.max ?? Infinity);
+  filling.record("no-fill", slot);
   slot.dataset["state"] = "empty";
   collapseUnseen(slot);
 }
 
-function show(slot: HTMLElement, box: DOMRectReadOnly, shown: HTMLElement, record: Record): void {
+async function show(
+  slot: HTMLElement,
+  box: DOMRectReadOnly,
+  { element, ready, seen, isVideo, behalf, paid }: Filled,
+  placement: PlacementConfig,
+  filling: Filling,
+  refreshesLeft: number,
+): Promise<void> {
+  const { record } = filling;
   record("fill", slot);
   // From now on the box keeps its height, even if the window gets wider or narrower.
   slot.style.setProperty("height", box.height + "px", "important");
-  slot.setAttribute("role", "complementary");
-  slot.setAttribute("aria-label", slot.dataset["label"]!);
-  slot.removeAttribute("aria-hidden");
-  shown.addEventListener("load", () => {
+  const rendered = async (): Promise<void> => {
+    await ready;
+    for (const other of Array.from(slot.children)) {
+      if (other !== element) other.remove(); // what was shown until now
+    }
+    delete element.dataset["pending"];
+    disclose(slot, behalf, paid);
+    makeAccessible(slot);
     slot.dataset["state"] = "filled";
     record("render", slot);
-    watchViewable(shown, () => record("viewable", slot));
-  }, { once: true });
-  slot.append(shown);
+    let isSeen = false;
+    const once = (): void => {
+      if (isSeen) return;
+      isSeen = true;
+      record("viewable", slot);
+      if (placement.refresh && refreshesLeft > 0) {
+        refresh(slot, box, placement, filling, attention, refreshesLeft);
+      }
+    };
+    const attention = watchViewable(element, once, isVideo);
+    seen?.then(once);
+    filling.attend(slot, attention);
+  };
+  // A creative that never comes must not hold up the slots behind it.
+  await within(rendered(), OWN.timeout);
+}
+
+function disclose(slot: HTMLElement, behalf?: string, paid?: string): void {
+  const told = [
+    behalf && filledIn(slot.dataset["behalf"] ?? "{name}", { name: behalf }, String),
+    // One name for both is one disclosure.
+    paid && paid !== behalf && filledIn(slot.dataset["paid"] ?? "{name}", { name: paid }, String),
+  ].filter(Boolean);
+  if (told.length) slot.dataset["disclosure"] = told.join(" \xB7 ");
+  else delete slot.dataset["disclosure"];
+}
+
+/** Asks again once it was looked at for so long, while it is, and nobody is at work in it. */
+function refresh(
+  slot: HTMLElement,
+  box: DOMRectReadOnly,
+  placement: PlacementConfig,
+  filling: Filling,
+  attention: Attention,
+  left: number,
+): void {
+  let waits = Math.max(placement.refresh!.every, LEAST_REFRESH_S);
+  const timer = setInterval(async () => {
+    if (!attention.isInView() || !document.hasFocus()) return;
+    if (--waits > 0 || slot.contains(document.activeElement)) return;
+    clearInterval(timer);
+    filling.record("request", slot);
+    const filled = await ask(slot, box, placement, filling);
+    if (!filled) return filling.record("no-fill", slot); // what is there stays
+    attention.stop();
+    await show(slot, box, filled, placement, filling, left - 1);
+  }, 1_000);
 }

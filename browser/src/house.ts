@@ -6,6 +6,8 @@
  */
 
 import type { Creative, PlacementConfig, Size } from "./config.ts";
+import type { Adapter } from "./demand.ts";
+import { framed, sized } from "./frame.ts";
 
 /** A creative and how much it must shrink to fit; 1 is not at all. */
 export interface Fit {
@@ -58,24 +60,41 @@ export function chooseHouse(
 }
 
 /** The creative as an element that takes exactly its (shrunk) size in the slot. */
-export function frame({ creative, scale }: Fit, label: string): HTMLElement {
-  const [width, height] = creative.size;
-  const isPage = creative.src.endsWith(".html");
-  const element = document.createElement(isPage ? "iframe" : "img");
-  element.width = width as number & string;
-  element.height = height as number & string;
-  if (element instanceof HTMLIFrameElement) {
-    element.setAttribute("sandbox", "allow-popups allow-popups-to-escape-sandbox");
-    element.title = label;
-  } else {
-    element.alt = label;
+function frame({ creative, scale }: Fit, name: string): HTMLElement {
+  if (creative.src.endsWith(".html")) {
+    const page = framed(creative.size, name, "allow-popups allow-popups-to-escape-sandbox");
+    page.src = creative.src;
+    return sized(page, creative.size, scale);
   }
-  element.loading = "eager";
-  element.src = creative.src;
-  // Inline and important, so that no rule of the page for frames or images changes the size.
-  const style = { width: width + "px", height: height + "px", zoom: scale + "" };
-  for (const [name, value] of Object.entries(style)) {
-    element.style.setProperty(name, value, "important");
-  }
-  return element;
+  const picture = document.createElement("img");
+  picture.width = creative.size[0];
+  picture.height = creative.size[1];
+  picture.alt = name;
+  picture.src = creative.src;
+  return sized(picture, creative.size, scale);
 }
+
+/** The house adapter; which creative comes first depends on the page view. */
+export function houseAdapter(creatives: readonly Creative[], view: string): Adapter {
+  let turn = parseInt(view.slice(0, 4), 16);
+  return async ({ placement, isWide, room, name, place }) => {
+    const fit = chooseHouse(creatives, placement, isWide, room, turn++);
+    if (!fit) return null;
+    const element = frame(fit, name);
+    const ready = new Promise((resolve) =>
+      element.addEventListener("load", resolve, { once: true }),
+    );
+    place(element);
+    return { element, ready };
+  };
+}
+
+/** The last resort: the slot says what the site wants to say, as the notice does elsewhere. */
+export const notice: Adapter = async ({ slot, place }) => {
+  const text = slot.dataset["notice"];
+  if (!text) return null;
+  const element = document.createElement("ad-notice");
+  element.dataset["text"] = text;
+  place(element);
+  return { element };
+};

@@ -10,9 +10,13 @@
 import { startBeacon, type Record } from "./beacon.ts";
 import { readConfig, readLateMarkers, type LoaderConfig } from "./config.ts";
 import { watchConsent } from "./consent.ts";
-import { fill, houseAdapter } from "./fill.ts";
+import type { Adapter } from "./demand.ts";
+import { fill, type Filling } from "./fill.ts";
+import { houseAdapter, notice } from "./house.ts";
 import { identify, type Identity } from "./identity.ts";
+import { iframe } from "./iframe.ts";
 import { placeLate } from "./late.ts";
+import { queue } from "./near.ts";
 import { watchClicks, watchPage } from "./page.ts";
 import { whenSeen } from "./readiness.ts";
 
@@ -48,46 +52,50 @@ function eachSlot(take: (slot: HTMLElement) => void): void {
   meetAll();
 }
 
-/** Calls `act` once with the slot's box, when that is within `margin` of the window. */
-function whenNear(
-  slot: HTMLElement,
-  margin: string,
-  act: (box: DOMRectReadOnly) => unknown,
-): void {
-  const observer = new IntersectionObserver(
-    (entries) => {
-      const near = entries.find((entry) => entry.isIntersecting);
-      if (!near) return;
-      observer.disconnect();
-      act(near.boundingClientRect);
-    },
-    { rootMargin: margin },
-  );
-  observer.observe(slot);
-}
-
 function start(config: LoaderConfig): void {
   const identity = whoIsReading(config);
   const layout = config.exp?.layouts[Math.max(identity.variant, 0)] ?? config.layout;
   const placements = config.layouts[layout]!;
 
-  let reportPage = (): void => undefined;
-  const record: Record = startBeacon(config, identity, layout, () => reportPage());
+  const reports: (() => void)[] = [];
+  const record: Record = startBeacon(config, identity, layout, () =>
+    reports.forEach((report) => report()),
+  );
   record("view");
   if (identity.variant >= 0) record("exposure");
-  reportPage = watchPage(record);
+  reports.push(watchPage(record));
   watchClicks(record);
-  watchConsent(config.consent);
 
-  const adapters = { house: houseAdapter(config, identity.view) };
   const wide = matchMedia(`(min-width:${config.wide}px)`);
+  const filling: Filling = {
+    config,
+    record,
+    consent: watchConsent(config.consent, config.privacy),
+    isWide: () => wide.matches,
+    adapters: {
+      house: houseAdapter(config.house, identity.view),
+      iframe: iframe as Adapter,
+      notice,
+    },
+    layout,
+    variant: config.exp?.variants[identity.variant] ?? "",
+    nonce,
+    attend(slot, attention) {
+      let reported = 0;
+      reports.push(() => {
+        const more = Math.round(attention.total() / 100 - reported);
+        if (!more) return;
+        reported += more;
+        record("in-view", slot, more / 10);
+      });
+    },
+  };
+  const whenNear = queue(config.parallel);
   const take = (slot: HTMLElement): void => {
     const placement = placements[slot.dataset["placement"]!];
     if (!placement) return;
     const margin = wide.matches ? placement.margin.desktop : placement.margin.mobile;
-    whenNear(slot, margin, (box) =>
-      fill(slot, box, placement, adapters, wide.matches, record),
-    );
+    whenNear(slot, margin, (box) => fill(slot, box, placement, filling));
   };
   eachSlot(take);
   if (late) placeLate(late, Math.max(identity.variant, 0), take);
@@ -95,4 +103,5 @@ function start(config: LoaderConfig): void {
 
 const config = readConfig<LoaderConfig>();
 const late = readLateMarkers();
+const nonce = (document.currentScript as HTMLScriptElement).nonce ?? "";
 whenSeen(() => start(config));

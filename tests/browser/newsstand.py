@@ -27,6 +27,12 @@ WORDS = (
 # Longer than any test may take: a held answer that nobody lets go ends the connection.
 HOLD_LIMIT_S = 30
 
+CROSS_ORIGIN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Allow-Methods": "GET, POST",
+}
+
 Gaps = dict[str, Sequence[int]]
 """Placement -> gaps; gap 0 lies before the first paragraph."""
 
@@ -71,10 +77,15 @@ class Response:
 
 
 class Newsstand:
-    """The server. `requests` are paths as asked for; `batches` are event batches as sent."""
+    """The server. `requests` are paths as asked for; `batches` are event batches as sent.
+
+    `responses` are what it answers at each path, `answers` what it makes of a request there:
+    given the path with its query, and the body.
+    """
 
     def __init__(self) -> None:
         self.responses: dict[str, Response] = {}
+        self.answers: dict[str, Callable[[str, bytes], Response]] = {}
         self.requests: list[str] = []
         self.batches: list[dict[str, Any]] = []
         self._changed = threading.Condition()
@@ -87,7 +98,12 @@ class Newsstand:
                 with stand._changed:
                     stand.requests.append(self.path)
                     stand._changed.notify_all()
-                response = stand.responses.get(self.path.partition("?")[0])
+                self._answer(b"")
+
+            def _answer(self, body: bytes) -> None:
+                path = self.path.partition("?")[0]
+                answer = stand.answers.get(path)
+                response = answer(self.path, body) if answer else stand.responses.get(path)
                 if response is None:
                     response = Response([b"not here"], "text/plain", status=404)
                 self.send_response(response.status)
@@ -110,8 +126,19 @@ class Newsstand:
                 with stand._changed:
                     if self.path == EVENTS_PATH:
                         stand.batches.append(json.loads(body))
+                    else:
+                        stand.requests.append(self.path)
                     stand._changed.notify_all()
+                if self.path.partition("?")[0] in stand.answers:
+                    self._answer(body)
+                    return
                 self.send_response(204)
+                self.end_headers()
+
+            def do_OPTIONS(self) -> None:
+                self.send_response(204)
+                for name, value in CROSS_ORIGIN.items():
+                    self.send_header(name, value)
                 self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None:
@@ -198,5 +225,6 @@ class Newsstand:
             pieces[at] = insertion.markup + pieces[at]
         response = self.responses[path] = Response(pieces, headers=headers or {})
         for address, asset in renderer.assets.items():
-            self.responses[address] = Response([asset.body], asset.content_type)
+            policy = {"Content-Security-Policy": asset.policy} if asset.policy else {}
+            self.responses[address] = Response([asset.body], asset.content_type, policy)
         return response

@@ -34,7 +34,7 @@ def test_a_page_view_tells_its_story_in_events_that_the_intake_accepts(
     stand.wait_for(lambda s: bool(s.events("scroll")))
 
     assert kinds(stand)[:5] == ["view", "request", "fill", "render", "viewable"]
-    assert sorted(kinds(stand)[5:]) == ["scroll", "shift"]
+    assert sorted(kinds(stand)[5:]) == ["in-view", "scroll", "shift"]
     for batch in stand.batches:
         accepted = intake(json.dumps(batch).encode(), int(time.time() * 1000), {})
         assert isinstance(accepted, Accepted)
@@ -120,6 +120,7 @@ def test_tabbing_into_a_creative_is_no_click(stand: Newsstand, reader: OpenPage)
     page = reader(MOBILE)
     page.goto("/a")
     expect(page.locator("ad-slot")).to_have_attribute("data-state", "filled")
+    page.keyboard.press("Tab")  # the link past the ad
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.localName") == "iframe"
     leave(page)

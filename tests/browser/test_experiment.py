@@ -99,7 +99,7 @@ def test_slots_of_a_variant_are_filled_like_any_other(stand: Newsstand, reader: 
     page.goto("/a")
     scroll_to_end(page)
     expect(page.locator("ad-slot[data-state=filled]")).to_have_count(3)
-    assert page.locator("ad-slot[data-n='2']").get_attribute("aria-label") == "Advertisement"
+    assert page.locator("ad-slot[data-n='2']").get_attribute("aria-label") == "Advertisement 2"
     assert shifts(page) == []
 
 

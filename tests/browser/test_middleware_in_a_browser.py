@@ -73,8 +73,8 @@ def test_the_shipped_folder_fills_labelled_slots_and_nothing_moves(
     answer = page.goto("/news/one")
     assert answer is not None
     assert re.match(r"woven; slots=\d+", answer.headers["adweave-status"])
-    slots = page.locator("ad-slot")
-    count = slots.count()
+    # Some slots are there for the other kind of window only.
+    count = page.locator("ad-slot").filter(visible=True).count()
     assert count >= 3
     scroll_to_end(page)
     expect(page.locator("ad-slot[data-state=filled]")).to_have_count(count)

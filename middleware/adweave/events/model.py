@@ -17,6 +17,7 @@ KINDS = frozenset(
         "no-fill",
         "render",  # a slot was shown to the layout: the denominator of the viewable rate
         "viewable",  # MRC: 50 % of the pixels for 1 s
+        "in-view",  # value: seconds in view since the last such event of the slot
         "click",
         "shift",  # layout shift caused by a slot; value: the shift's score
         "scroll",  # value: deepest point read, as a share of the page

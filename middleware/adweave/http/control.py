@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from adweave.events import MAX_BYTES, EventStore, Refused, intake
 from adweave.events import REASONS as REFUSALS
-from adweave.slots import EVENTS_PATH, PREFIX, Asset
+from adweave.slots import EVENTS_PATH, PREFIX, READER_PATH, Asset, reader_answer
 
 from .codings import encoded
 from .fields import Field, value_of
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _PREFIX: Final = PREFIX.encode("ascii")
 _EVENTS: Final = EVENTS_PATH.encode("ascii")
+_READER: Final = READER_PATH.encode("ascii")
 _HASHED: Final = re.compile(r"(.+)-[0-9a-f]{12}(\.[a-z0-9]+)?")
 
 _FOR_EVER: Final = b"public, max-age=31536000, immutable"
@@ -72,11 +73,31 @@ class Control:
         if method not in ("GET", "HEAD"):
             await _say(send, 405, "Files are read by GET.", (b"allow", b"GET, HEAD"))
             return
+        if path == _READER:
+            await self._tell_of_reader(scope, send)
+            return
         found = self._file(path.decode("latin-1"))
         if found is None:
             await _say(send, 404, "There is nothing here.", (b"cache-control", _SHORT))
             return
         await self._serve(scope, send, *found)
+
+    async def _tell_of_reader(self, scope: Scope, send: Send) -> None:
+        """Country and privacy control, for this reader alone: kept by nobody."""
+        engine = self._weaver.engine
+        header = None if engine is None else engine.site.settings.targeting.country_header
+        body = reader_answer(scope["headers"], header)
+        fields: list[Field] = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+            (b"cache-control", b"private, no-store"),
+            (b"x-content-type-options", b"nosniff"),
+            (b"date", formatdate(usegmt=True).encode("ascii")),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": fields})
+        await send(
+            {"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body}
+        )
 
     # -- files -------------------------------------------------------------------------------
 
@@ -105,7 +126,8 @@ class Control:
             (b"date", formatdate(usegmt=True).encode("ascii")),
         ]
         if asset.content_type.startswith(("text/html", "image/svg")):
-            fields.append((b"content-security-policy", _CREATIVE_POLICY))
+            policy = asset.policy.encode("ascii") if asset.policy else _CREATIVE_POLICY
+            fields.append((b"content-security-policy", policy))
         if asset.content_type.startswith("text/") and len(body) > _COMPRESSED_FROM_BYTES:
             fields.append((b"vary", b"accept-encoding"))
             coding = _coding_for(value_of(scope["headers"], b"accept-encoding") or b"")

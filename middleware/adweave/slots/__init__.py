@@ -5,19 +5,32 @@ files that they ask for. What runs in the browser is built from `browser/` into 
 """
 
 from adweave.slots.assets import creative_path
-from adweave.slots.csp import UNRESTRICTED, Permissions, permissions
-from adweave.slots.model import EVENTS_PATH, PREFIX, WIDE_FROM_PX, Asset, Insertion
+from adweave.slots.csp import UNRESTRICTED, Needs, Permissions, permissions
+from adweave.slots.demand import needs
+from adweave.slots.model import (
+    EVENTS_PATH,
+    PREFIX,
+    READER_PATH,
+    WIDE_FROM_PX,
+    Asset,
+    Insertion,
+)
+from adweave.slots.reader import reader_answer
 from adweave.slots.render import SlotRenderer
 
 __all__ = [
     "EVENTS_PATH",
     "PREFIX",
+    "READER_PATH",
     "UNRESTRICTED",
     "WIDE_FROM_PX",
     "Asset",
     "Insertion",
+    "Needs",
     "Permissions",
     "SlotRenderer",
     "creative_path",
+    "needs",
     "permissions",
+    "reader_answer",
 ]

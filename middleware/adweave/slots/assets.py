@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 JAVASCRIPT = "text/javascript; charset=utf-8"
 CSS = "text/css; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+FRAME_POLICY = "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox allow-forms"
 
 
 _SUFFIXES = {
@@ -56,3 +58,20 @@ def script(name: str) -> tuple[str, Asset]:
     """Address and file of one of the two scripts, `head` or `loader`."""
     body = built(f"{name}.js").encode("ascii")
     return hashed_path(name, ".js", body), Asset(body, JAVASCRIPT)
+
+
+@cache
+def fetched_file(name: str) -> tuple[str, Asset]:
+    """Address and file of an adapter that the loader fetches when a slot asks for it."""
+    body = built(f"{name}.js").encode("ascii")
+    return hashed_path(name, ".js", body), Asset(body, JAVASCRIPT)
+
+
+@cache
+def frame_file() -> tuple[str, Asset]:
+    """Address and file of the page that Prebid's winners are shown in.
+
+    Its own policy takes its origin away: nothing in it reaches the page around it.
+    """
+    body = built("creative.html").encode("ascii")
+    return hashed_path("creative", ".html", body), Asset(body, HTML, FRAME_POLICY)

@@ -5,10 +5,11 @@ The other side of this agreement is `browser/src/config.ts`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from adweave.slots.assets import creative_path
+from adweave.slots.demand import asked, files, placement_settings, privacy, site_settings
 from adweave.slots.markup import json_text
 from adweave.slots.model import EVENTS_PATH, WIDE_FROM_PX
 
@@ -54,8 +55,22 @@ def loader_json(
     *,
     has_head: bool,
     can_report: bool,
+    barred: Collection[str] = (),
 ) -> str:
-    """For the loader; `LANG_SLOT` stands where the page's language is to be put."""
+    """For the loader; `LANG_SLOT` stands where the page's language is to be put.
+
+    `barred` names adapters that the page's policy does not let in.
+    """
+    settings = site.settings
+    names = asked(layouts, settings, barred)
+    demand: dict[str, object] = {}
+    if names:
+        demand = {
+            "demand": site_settings(names, settings),
+            "files": files(names),
+            "parallel": settings.demand.parallel,
+            "privacy": privacy(settings),
+        }
     return json_text(
         {
             "v": 1,
@@ -65,10 +80,11 @@ def loader_json(
             "events": EVENTS_PATH if can_report and site.settings.events.enabled else None,
             "consent": site.settings.consent.visitor_id,
             "wide": WIDE_FROM_PX,
-            "layouts": {layout.name: _placements(layout.placement) for layout in layouts},
+            "layouts": {layout.name: _placements(layout.placement, names) for layout in layouts},
             "house": _house(site, layouts),
             "exp": _experiment(experiment, ranges) if experiment else None,
             "head": has_head,
+            **demand,
         }
     ).replace(json_text(LANG_SLOT), f'"{LANG_SLOT}"')
 
@@ -85,18 +101,29 @@ def _experiment(experiment: Experiment, ranges: Sequence[Range]) -> dict[str, ob
     }
 
 
-def _placements(placements: Iterable[Placement]) -> dict[str, object]:
+def _placements(placements: Iterable[Placement], names: Sequence[str]) -> dict[str, object]:
+    """`names` are the adapters with settings that may be asked; the others are in the loader."""
     return {
-        placement.name: {
-            "sizes": {name: placement.sizes.for_viewport(name) for name in _VIEWPORTS},
-            "margin": {
-                name: root_margin(placement.lazy_margin.for_viewport(name)) for name in _VIEWPORTS
-            },
-            "fill": placement.fill,
-        }
+        placement.name: _placement(placement, (*names, "house", "notice"))
         for placement in placements
-        if placement.kind != "notice"
+        if placement.is_ad
     }
+
+
+def _placement(placement: Placement, names: Sequence[str]) -> dict[str, object]:
+    found: dict[str, object] = {
+        "sizes": {name: placement.sizes.for_viewport(name) for name in _VIEWPORTS},
+        "margin": {
+            name: root_margin(placement.lazy_margin.for_viewport(name)) for name in _VIEWPORTS
+        },
+        "fill": [name for name in placement.fill if name in names],
+    }
+    if placement.refresh is not None:
+        found["refresh"] = {"every": placement.refresh.seconds, "max": placement.refresh.max}
+    ask = placement_settings(placement, names)
+    if ask:
+        found["ask"] = ask
+    return found
 
 
 def root_margin(distance: Distance) -> str:
@@ -117,7 +144,7 @@ def _house(site: Site, layouts: Iterable[Layout]) -> list[dict[str, object]]:
         tuple(size)
         for layout in layouts
         for placement in layout.placement
-        if placement.kind != "notice" and "house" in placement.fill
+        if placement.is_ad and "house" in placement.fill
         for viewport in _VIEWPORTS
         for size in placement.sizes.for_viewport(viewport)
     }

@@ -11,11 +11,14 @@ fields as the upstream sent them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from adweave.slots.model import PREFIX
+
+TRUSTED_TYPES_POLICY = "adweave"
+"""Name of the policy that the loader makes before it fetches a vendor's script."""
 
 _FALLBACKS = {
     "script": ("script-src-elem", "script-src", "default-src"),
@@ -31,14 +34,29 @@ class Permissions:
     """How a page may be given its style and scripts.
 
     What may not be inline is allowed from the site's own address. `nonce` goes on every
-    style and script where it is not None. `can_report` is whether events may be sent.
+    style and script where it is not None. `can_report` is whether events may be sent. `barred`
+    names the demand adapters whose scripts or frames are not let in.
     """
 
     inline_style: bool = True
     inline_script: bool = True
     nonce: str | None = None
     can_report: bool = True
+    barred: frozenset[str] = frozenset()
 
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Addresses that a demand adapter's script is fetched from, and that its frames show.
+
+    Each is absolute, or a path of the site's own.
+    """
+
+    scripts: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
+
+
+NO_NEEDS: Mapping[str, Needs] = {}
 
 UNRESTRICTED = Permissions()
 """For a page without policies."""
@@ -66,22 +84,26 @@ class _Sources:
         )
         return "'unsafe-inline'" in lowered and not is_overruled
 
-    def allows_address(self, nonce: str | None, origin: str | None, *, is_script: bool) -> bool:
+    def allows_address(
+        self, nonce: str | None, origin: str | None, address: str = PREFIX, *, is_script: bool
+    ) -> bool:
+        """`address` is a path of the page's own origin, or absolute."""
         if self.expressions is None or nonce in self.nonces:
             return True
         lowered = [e.lower() for e in self.expressions]
         if is_script and "'strict-dynamic'" in lowered:
             return False
-        return any(_matches(expression, origin) for expression in self.expressions)
+        return any(_matches(expression, origin, address) for expression in self.expressions)
 
 
-def _matches(expression: str, origin: str | None) -> bool:
-    """Whether a source expression covers `/_adweave/...` at the page's own origin."""
-    if expression.lower() in ("'self'", "*"):
+def _matches(expression: str, origin: str | None, address: str) -> bool:
+    """Whether a source expression covers `address`; a path is one at the page's own origin."""
+    is_own = address.startswith("/")
+    if expression == "*" or (is_own and expression.lower() == "'self'"):
         return True
-    if expression.startswith("'") or origin is None:
+    if expression.startswith("'") or (is_own and origin is None):
         return False
-    ours = urlsplit(origin)
+    ours = urlsplit(f"{origin}{address}" if is_own else address)
     if expression.endswith(":"):
         return expression[:-1].lower() in _acceptable_schemes(ours.scheme)
     scheme, has_scheme, rest = expression.rpartition("://")
@@ -93,8 +115,11 @@ def _matches(expression: str, origin: str | None) -> bool:
     is_host = our_host.endswith(host[1:]) if host.startswith("*.") else host in (our_host, "*")
     our_port = ours.port or _DEFAULT_PORTS.get(ours.scheme)
     is_port = port in ("*", str(our_port)) if port else our_port == _DEFAULT_PORTS.get(ours.scheme)
-    # Only a folder can cover all of ours: a path without a slash at its end is one file.
-    is_path = not slash or ((slash + path).endswith("/") and PREFIX.startswith(slash + path))
+    # A path with a slash at its end covers a folder, any other is one file.
+    wanted = slash + path
+    is_path = not slash or (
+        ours.path.startswith(wanted) if wanted.endswith("/") else ours.path == wanted
+    )
     return is_host and is_port and is_path
 
 
@@ -119,6 +144,18 @@ class _Policy:
         return _Sources(None if name is None else self._directives[name])
 
     @property
+    def allows_our_trusted_types(self) -> bool:
+        """Whether the loader may make the address of a script, where that is guarded."""
+        guarded = self._directives.get("require-trusted-types-for", ())
+        named = self._directives.get("trusted-types")
+        return (
+            "'script'" not in {word.lower() for word in guarded}
+            or named is None
+            or TRUSTED_TYPES_POLICY in named
+            or "*" in named
+        )
+
+    @property
     def forbids_scripts(self) -> bool:
         """Whether a sandbox takes the page's scripts or its origin away."""
         flags = self._directives.get("sandbox")
@@ -128,13 +165,18 @@ class _Policy:
 
 
 def permissions(
-    header_values: Sequence[str], meta_policies: Sequence[str] = (), *, origin: str | None = None
+    header_values: Sequence[str],
+    meta_policies: Sequence[str] = (),
+    *,
+    origin: str | None = None,
+    demand: Mapping[str, Needs] = NO_NEEDS,
 ) -> Permissions | None:
     """What all the policies together allow, or None where a slot could not work.
 
     `header_values` are the values of `Content-Security-Policy` fields (not of its report-only
     sister), `meta_policies` those of `<meta http-equiv>`. `origin` is the page's, such as
-    "https://example.org"; without it only `'self'` and `*` count as our address.
+    "https://example.org"; without it only `'self'` and `*` count as our address. `demand` has
+    what each adapter needs; those that are not let in are `barred`, and the rest works.
     """
     from_header = [_Policy(text) for value in header_values for text in value.split(",")]
     if any(policy.forbids_scripts for policy in from_header):
@@ -149,14 +191,17 @@ def permissions(
     found = [
         allowed
         for nonce in (None, *sorted(nonces))
-        if (allowed := _with_nonce(policies, nonce, origin)) is not None
+        if (allowed := _with_nonce(policies, nonce, origin, demand)) is not None
     ]
     # The most inline: it costs no request before the first paint. Without a nonce if equal.
     return max(found, key=lambda p: p.inline_style + p.inline_script, default=None)
 
 
 def _with_nonce(
-    policies: Sequence[_Policy], nonce: str | None, origin: str | None
+    policies: Sequence[_Policy],
+    nonce: str | None,
+    origin: str | None,
+    demand: Mapping[str, Needs],
 ) -> Permissions | None:
     def inline(kind: str) -> bool:
         return all(
@@ -175,4 +220,29 @@ def _with_nonce(
         return None
     if not address("frame"):
         return None
-    return Permissions(inline_style, inline("script"), nonce, address("connect"))
+    barred = frozenset(
+        name for name, needs in demand.items() if not _is_let_in(policies, nonce, origin, needs)
+    )
+    return Permissions(inline_style, inline("script"), nonce, address("connect"), barred)
+
+
+def _is_let_in(
+    policies: Sequence[_Policy], nonce: str | None, origin: str | None, needs: Needs
+) -> bool:
+    """Whether an adapter's script, which the loader writes, and its frames are allowed."""
+
+    def is_script_let_in(policy: _Policy, address: str) -> bool:
+        sources = policy.sources("script")
+        # What a trusted script writes is trusted, wherever it comes from.
+        is_dynamic = "'strict-dynamic'" in [e.lower() for e in sources.expressions or ()]
+        return is_dynamic or sources.allows_address(nonce, origin, address, is_script=True)
+
+    return all(
+        all(is_script_let_in(policy, address) for address in needs.scripts)
+        and (not needs.scripts or policy.allows_our_trusted_types)
+        and all(
+            policy.sources("frame").allows_address(None, origin, address, is_script=False)
+            for address in needs.frames
+        )
+        for policy in policies
+    )

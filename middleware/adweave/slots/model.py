@@ -10,6 +10,9 @@ PREFIX = "/_adweave/"
 EVENTS_PATH = PREFIX + "e"
 """Where the loader sends its events."""
 
+READER_PATH = PREFIX + "reader"
+"""Where the loader asks what the request tells of the reader: see `reader_answer`."""
+
 # From this window width on, a reader gets the desktop sizes: the narrowest tablet that is
 # commonly held upright. 728 px leaderboards fit from here on.
 WIDE_FROM_PX = 768
@@ -31,7 +34,11 @@ class Insertion:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file to be served as it is. Its path contains a hash of `body`, so it never changes."""
+    """A file to be served as it is. Its path contains a hash of `body`, so it never changes.
+
+    `policy` is a Content-Security-Policy to serve it with, None where it needs none of its own.
+    """
 
     body: bytes
     content_type: str
+    policy: str | None = None

@@ -19,9 +19,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from adweave.slots.assets import CSS, creative_path, hashed_path, script
+from adweave.slots.assets import (
+    CSS,
+    creative_path,
+    fetched_file,
+    frame_file,
+    hashed_path,
+    script,
+)
 from adweave.slots.client import LANG_SLOT, head_json, loader_json, markers_json
 from adweave.slots.csp import UNRESTRICTED, Permissions
+from adweave.slots.demand import ON_DEMAND, asked
 from adweave.slots.markup import attribute_value, element, json_attribute, marker
 from adweave.slots.model import Asset, Insertion
 from adweave.slots.style import box_of, stylesheet
@@ -29,7 +37,7 @@ from adweave.slots.style import box_of, stylesheet
 if TYPE_CHECKING:
     from adweave.labels import Texts
     from adweave.layout import Plan
-    from adweave.placements import Delivery, Layout, Site
+    from adweave.placements import Delivery, Layout, Placement, Site
 
 Range = tuple[float, float]
 
@@ -42,6 +50,7 @@ class _Place(NamedTuple):
     placement: str
     tag: str
     box: str  # name of the box; empty for a notice
+    extras: tuple[str, ...] = ()  # what else it has of its placement: see `_extras`
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +74,12 @@ class SlotRenderer:
         self._prepared: dict[tuple[object, ...], _Prepared] = {}
         self._styles: dict[frozenset[str], str] = {}
         self._boxes = {
-            (layout.name, placement.name): (
-                None if placement.kind == "notice" else box_of(placement)
-            )
+            (layout.name, placement.name): box_of(placement) if placement.is_ad else None
+            for layout in site.layouts.values()
+            for placement in layout.placement
+        }
+        self._extras = {
+            (layout.name, placement.name): _extras(placement)
             for layout in site.layouts.values()
             for placement in layout.placement
         }
@@ -92,6 +104,7 @@ class SlotRenderer:
                     creative_path(creative): Asset(creative.body, creative.content_type)
                     for creative in site.creatives
                 },
+                **dict(_demand_files(asked(site.layouts.values(), site.settings))),
             }
         )
         """Address -> file, for everything that pages of this generation ask for."""
@@ -163,6 +176,7 @@ class SlotRenderer:
                     slot.placement,
                     "ad-notice" if box is None else "ad-slot",
                     "" if box is None else box.shown_at(slot.viewports).name,
+                    self._extras[plan.layout, slot.placement],
                 )
                 variants.setdefault(place, set()).add(variant)
         return {
@@ -173,14 +187,24 @@ class SlotRenderer:
         if place.tag == "ad-notice":
             # The class that extractors know for "not the text": some would lose a neighbour.
             return {"data-text": texts.notice, "class": "noprint"}
-        return {
+        own = {
             "data-placement": place.placement,
             "data-n": str(number),
             "data-box": place.box,
-            "data-label": texts.label,
+            "data-label": texts.adsense if "adsense" in place.extras else texts.label,
             "data-loading": texts.loading,
+            "data-skip": texts.skip,
             "aria-hidden": "true",
         }
+        if "notice" in place.extras:
+            own["data-notice"] = texts.notice
+        if "prebid" in place.extras:
+            own |= {"data-behalf": texts.behalf, "data-paid": texts.paid}
+        if "below" in place.extras:
+            own["data-style"] = "below"
+        if "sticky" in place.extras:
+            own |= {"data-kind": "sticky", "data-close": texts.close}
+        return own
 
     def _head(
         self,
@@ -213,7 +237,7 @@ class SlotRenderer:
                 parts.append(f"<script {config}{nonce}>{self._head_code}</script>")
             else:
                 parts.append(f'<script {config} src="{self._head_path}"{nonce}></script>')
-        prepared = self._loader(delivery, has_head=has_head, can_report=allowed.can_report)
+        prepared = self._loader(delivery, allowed, has_head=has_head)
         config = f"{prepared.before_lang}{lang}{prepared.after_lang}"
         if late:
             config += " " + json_attribute("data-late", markers_json(shared, markers))
@@ -227,24 +251,52 @@ class SlotRenderer:
             self._styles[boxes] = style
         return style
 
-    def _loader(self, delivery: Delivery, *, has_head: bool, can_report: bool) -> _Prepared:
+    def _loader(self, delivery: Delivery, allowed: Permissions, *, has_head: bool) -> _Prepared:
         layouts: tuple[Layout, ...] = delivery.layouts
         experiment = delivery.experiment
         key = (
             experiment and experiment.name,
             tuple(layout.name for layout in layouts),
             has_head,
-            can_report,
+            allowed.can_report,
+            allowed.barred,
         )
         prepared = self._prepared.get(key)
         if prepared is None:
             ranges = self._ranges[experiment.name] if experiment else ()
             text = loader_json(
-                self._site, layouts, experiment, ranges, has_head=has_head, can_report=can_report
+                self._site,
+                layouts,
+                experiment,
+                ranges,
+                has_head=has_head,
+                can_report=allowed.can_report,
+                barred=allowed.barred,
             )
             before, _, after = json_attribute("data-adweave", text).partition(LANG_SLOT)
             prepared = self._prepared[key] = _Prepared(before, after)
         return prepared
+
+
+def _extras(placement: Placement) -> tuple[str, ...]:
+    """What of a placement shows in its slots' markup: names in a fixed order."""
+    kinds = {
+        "adsense": placement.is_ad and "adsense" in placement.fill,
+        "below": placement.label_style == "below",
+        "notice": placement.is_ad and "notice" in placement.fill,
+        "prebid": placement.is_ad and "prebid" in placement.fill,
+        "sticky": placement.kind == "sticky",
+    }
+    return tuple(name for name, holds in kinds.items() if holds)
+
+
+def _demand_files(names: Iterable[str]) -> Iterable[tuple[str, Asset]]:
+    """The files that adapters of these names need."""
+    for name in names:
+        if name in ON_DEMAND:
+            yield fetched_file(name)
+        if name == "prebid":
+            yield frame_file()
 
 
 def _by_offset(insertion: Insertion) -> int:

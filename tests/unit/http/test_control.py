@@ -162,3 +162,13 @@ def test_only_the_methods_that_make_sense_are_answered() -> None:
         raw = f"POST {loader} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode()
         answer = client.ask(raw)
         assert (answer.status, answer.value(b"allow")) == (405, b"GET, HEAD")
+
+
+def test_what_a_request_tells_of_its_reader_is_kept_by_nobody() -> None:
+    with in_front_of(always(PAGE)) as (gateway, upstream), gateway.client() as client:
+        answer = client.get("/_adweave/reader", "Sec-GPC: 1")
+        assert answer.status == 200
+        assert json.loads(answer.body) == {"gpc": True}
+        assert answer.value(b"cache-control") == b"private, no-store"
+        assert json.loads(client.get("/_adweave/reader").body) == {}
+        assert upstream.requests == []

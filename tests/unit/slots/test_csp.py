@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from adweave.slots import UNRESTRICTED, Permissions, permissions
+from adweave.slots import UNRESTRICTED, Needs, Permissions, permissions
 
 ORIGIN = "https://news.example"
 
@@ -111,3 +111,42 @@ def test_two_policies_with_the_same_nonce_are_met_with_it() -> None:
 
 def test_a_sandbox_in_a_meta_element_has_no_effect() -> None:
     assert permissions([], ["sandbox"]) == UNRESTRICTED
+
+
+DEMAND = {
+    "gpt": Needs(("https://tags.example/tag/js/gpt.js",), ("https://any.frames.example",)),
+    "prebid": Needs(("/js/prebid.js",)),
+    "iframe": Needs((), ("https://ads.example/serve",)),
+}
+EVERYBODY = frozenset(DEMAND)
+
+
+@pytest.mark.parametrize(
+    ("policy", "barred"),
+    [
+        ("object-src 'none'", set()),
+        ("script-src 'nonce-n' 'strict-dynamic'", set()),
+        ("script-src 'nonce-n'", set()),
+        ("default-src 'self'", {"gpt", "iframe"}),
+        ("script-src 'self' https:; frame-src 'self' https:", set()),
+        ("script-src 'self' tags.example; frame-src 'self' *.frames.example", {"iframe"}),
+        ("script-src 'self' tags.example/tag/", set()),
+        ("script-src 'self' tags.example/tag/js/gpt.js", set()),
+        ("script-src 'self' tags.example/other/", {"gpt"}),
+        ("script-src 'self'; frame-src 'self' ads.example", {"gpt"}),
+        ("script-src news.example/_adweave/ https://tags.example", {"prebid"}),
+        ("script-src 'nonce-n'; require-trusted-types-for 'script'", set()),
+        (
+            "script-src 'nonce-n'; require-trusted-types-for 'script'; trusted-types adweave x",
+            set(),
+        ),
+        (
+            "script-src 'nonce-n'; require-trusted-types-for 'script'; trusted-types x",
+            {"gpt", "prebid"},
+        ),
+    ],
+)
+def test_which_adapters_a_policy_lets_in(policy: str, barred: set[str]) -> None:
+    allowed = permissions([policy], origin=ORIGIN, demand=DEMAND)
+    assert allowed is not None
+    assert allowed.barred == barred

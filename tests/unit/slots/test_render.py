@@ -61,8 +61,12 @@ def test_a_slot_is_an_empty_element_with_everything_in_attributes() -> None:
     assert slot == Insertion(
         300,
         b'<ad-slot data-placement="inline" data-n="1" data-box="250-250" data-label="Anzeige" '
-        b'data-loading="%s" aria-hidden="true" lang="de" dir="ltr" data-nosnippet></ad-slot>'
-        % texts_for("de").loading.encode("ascii", "xmlcharrefreplace"),
+        b'data-loading="%s" data-skip="%s" aria-hidden="true" lang="de" dir="ltr" '
+        b"data-nosnippet></ad-slot>"
+        % tuple(
+            text.encode("ascii", "xmlcharrefreplace")
+            for text in (texts_for("de").loading, texts_for("de").skip)
+        ),
         gap=3,
         slots=1,
     )
@@ -300,3 +304,86 @@ def test_on_a_page_that_is_taken_over_all_slots_are_markers_for_the_loader() -> 
     assert markers["1"]["v"] == [0, 1]
     assert markers["2"]["a"]["data-n"] == "2"
     assert configurations(head)[0]["head"] is False
+
+
+SELLING = {
+    "gpt": {"unit": "/1234/{placement}", "targeting": {"site": "news"}},
+    "prebid": {"src": "/js/prebid.js", "timeout_ms": 900, "bids": [{"bidder": "acme"}]},
+    "adsense": {"client": "ca-pub-1234567890123456", "slot": "1"},
+    "iframe": {"url": "https://ads.example/{placement}"},
+}
+
+
+def loader_of(configuration: Site, **keys: Any) -> dict[str, Any]:
+    head, *_ = rendered(configuration, {"inline": [2]}, **keys)
+    return configurations(head)[0]
+
+
+def test_the_loader_is_told_of_the_adapters_that_a_placement_asks_and_of_no_others() -> None:
+    own = {"unit": "/1234/top", "targeting": {"pos": "1"}}
+    asking = layout(fill=["gpt", "house"], gpt=own, prebid={"floor": 2}, refresh="60s")
+    loader = loader_of(site(asking, demand=SELLING))
+    assert loader["demand"] == {
+        "gpt": {
+            "timeout": 1500,
+            "vendors": [755],
+            "purposes": [1, 2, 7, 9, 10],
+            "unit": "/1234/{placement}",
+            "src": "https://securepubads.g.doubleclick.net/tag/js/gpt.js",
+            "wide": 768,
+            "single": False,
+            "targeting": {"site": ["news"]},
+        }
+    }
+    assert list(loader["files"]) == ["gpt"]
+    inline = loader["layouts"]["article"]["inline"]
+    assert inline["fill"] == ["gpt", "house"]
+    assert inline["refresh"] == {"every": 60, "max": None}
+    assert inline["ask"] == {"gpt": {"unit": "/1234/top", "own": {"pos": ["1"]}}}
+    assert loader["privacy"] == {"require": "auto", "wait": 1000}
+    assert loader["parallel"] == 4
+
+
+def test_an_adapter_that_is_not_set_up_or_not_let_in_is_not_in_the_chain() -> None:
+    asking = site(layout(fill=["gpt", "adsense", "house"]), demand={"gpt": SELLING["gpt"]})
+    assert loader_of(asking)["layouts"]["article"]["inline"]["fill"] == ["gpt", "house"]
+    barred = Permissions(barred=frozenset({"gpt"}))
+    loader = loader_of(asking, allowed=barred)
+    assert loader["layouts"]["article"]["inline"]["fill"] == ["house"]
+    assert "demand" not in loader
+
+
+def test_an_adapters_own_time_limit_stands_before_the_sites() -> None:
+    asking = site(layout(fill=["prebid", "iframe"]), demand={"timeout_ms": 700, **SELLING})
+    demand = loader_of(asking)["demand"]
+    assert (demand["prebid"]["timeout"], demand["iframe"]["timeout"]) == (900, 700)
+
+
+def test_files_of_adapters_are_served_with_the_policy_that_they_need() -> None:
+    renderer = SlotRenderer(site(layout(fill=["prebid", "gpt"]), demand=SELLING), {})
+    names = {path.rsplit("/", 1)[1].split("-")[0]: asset for path, asset in renderer.assets.items()}
+    assert {"prebid", "gpt", "creative"} <= set(names)
+    assert "adsense" not in names
+    assert str(names["creative"].policy).startswith("sandbox allow-scripts")
+    assert "allow-same-origin" not in str(names["creative"].policy)
+    assert names["gpt"].policy is None
+
+
+def test_regions_reach_the_loader() -> None:
+    region = {"name": "europe", "countries": ["DE", "FR"], "require": "tcf"}
+    consent = {"require": "gpc", "wait_ms": 500, "region": [region]}
+    loader = loader_of(site(layout(fill=["gpt"]), demand=SELLING, consent=consent))
+    assert loader["privacy"] == {
+        "require": "gpc",
+        "wait": 500,
+        "regions": [[["DE", "FR"], "tcf"]],
+    }
+
+
+def test_a_slot_says_what_its_placement_may_need() -> None:
+    _, slot = rendered(
+        site(layout(fill=["adsense", "notice"], label_style="below")), {"inline": [3]}
+    )
+    assert b'data-label="Advertisements"' in slot.markup
+    assert b'data-notice="Comments are moderated before they appear."' in slot.markup
+    assert b'data-style="below"' in slot.markup

@@ -1,0 +1,61 @@
+/**
+ * The iframe adapter: any ad server that answers with a page.
+ *
+ * The frame runs in a sandbox, without what `allow` does not name. It may say by message
+ * `{adweave: "no-fill"}`, or `{adweave: "size", width, height}` for one of the placement's
+ * other sizes that the box has room for; messages from other windows, and any other size, go
+ * unheard. A frame that has loaded and said nothing is a fill: whoever does not know our
+ * messages can't say more.
+ */
+
+import type { Demand } from "./config.ts";
+import { filledIn, type Adapter } from "./demand.ts";
+import { framed } from "./frame.ts";
+
+export interface IframeSettings extends Demand {
+  url: string;
+  sandbox: string;
+  /** A permissions policy for the frame, as its `allow` attribute. */
+  allow: string;
+}
+
+interface Message {
+  adweave?: string;
+  width?: number;
+  height?: number;
+}
+
+export const iframe: Adapter<IframeSettings> = (opening) => {
+  const { settings, room, sizes, words, name, signal, place } = opening;
+  const size = sizes[0];
+  if (!size) return Promise.resolve(null);
+  const element = framed(size, name, settings.sandbox, settings.allow);
+  const url = new URL(filledIn(settings.url, words), document.baseURI);
+  element.src = url.href;
+
+  return new Promise((resolve) => {
+    const hear = ({ source, data }: MessageEvent<Message | null>): void => {
+      if (source !== element.contentWindow || typeof data !== "object" || !data) return;
+      if (data.adweave === "no-fill") end(false);
+      if (data.adweave === "size") {
+        const { width, height } = data;
+        const isKnown = sizes.some(([w, h]) => w === width && h === height);
+        if (isKnown && width! <= room[0] && height! <= room[1]) resize(element, width!, height!);
+      }
+    };
+    const end = (isFilled: boolean): void => {
+      // A frame that turns out empty later leaves its box; until it is taken out we listen.
+      if (!isFilled) removeEventListener("message", hear);
+      resolve(isFilled ? { element } : null);
+    };
+    addEventListener("message", hear);
+    signal.addEventListener("abort", () => removeEventListener("message", hear));
+    element.addEventListener("load", () => end(true), { once: true });
+    place(element);
+  });
+};
+
+function resize(element: HTMLIFrameElement, width: number, height: number): void {
+  element.style.setProperty("width", width + "px", "important");
+  element.style.setProperty("height", height + "px", "important");
+}

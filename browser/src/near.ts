@@ -1,0 +1,82 @@
+/**
+ * Which slots are asked for, and when: near ones, the nearest first, few at a time.
+ *
+ * A slot that the reader has left behind before its turn came is not asked for, and nothing
+ * is while nobody looks at the page. Readers who save data get an ad only where they see it
+ * coming; on slow connections the article's own pictures go first.
+ */
+
+interface Connection {
+  saveData?: boolean;
+  effectiveType?: string;
+}
+
+declare global {
+  interface Navigator {
+    connection?: Connection;
+  }
+}
+
+type Act = (box: DOMRectReadOnly) => Promise<unknown>;
+
+const PARALLEL = 4;
+const SLOW_PARALLEL: { [type: string]: number } = { "slow-2g": 1, "2g": 1, "3g": 2 };
+
+/** How far a box is outside the window, in px; 0 inside it. */
+export function distance(top: number, bottom: number, height: number): number {
+  return Math.max(top - height, -bottom, 0);
+}
+
+/** A function that has `act` called once for a slot, with its box, when its turn comes. */
+export function queue(
+  parallel = PARALLEL,
+): (slot: HTMLElement, margin: string, act: Act) => void {
+  const { saveData, effectiveType } = navigator.connection ?? {};
+  const limit = saveData ? 1 : Math.min(parallel, SLOW_PARALLEL[effectiveType!] ?? parallel);
+  const near = new Map<Element, Act>();
+  let busy = 0;
+
+  const pump = (): void => {
+    while (busy < limit && near.size && document.visibilityState === "visible") {
+      let nearest: readonly [Element, DOMRectReadOnly] | undefined;
+      let least = Infinity;
+      for (const slot of near.keys()) {
+        const box = slot.getBoundingClientRect();
+        const away = distance(box.top, box.bottom, innerHeight);
+        if (away < least) {
+          least = away;
+          nearest = [slot, box];
+        }
+      }
+      const [slot, box] = nearest!;
+      const act = near.get(slot)!;
+      near.delete(slot);
+      busy += 1;
+      void act(box).finally(() => {
+        busy -= 1;
+        pump();
+      });
+    }
+  };
+  document.addEventListener("visibilitychange", pump);
+
+  return (slot, margin, act) => {
+    let isDone = false;
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (entries[entries.length - 1]!.isIntersecting) {
+          near.set(slot, (box) => {
+            isDone = true;
+            observer.disconnect();
+            return act(box);
+          });
+          pump();
+        } else if (!isDone) {
+          near.delete(slot);
+        }
+      },
+      { rootMargin: saveData ? "0px" : margin },
+    );
+    observer.observe(slot);
+  };
+}
