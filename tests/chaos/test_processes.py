@@ -186,7 +186,7 @@ def test_an_upstream_that_is_no_url_is_said_so_and_exit_2(tmp_path: Path) -> Non
 
 def test_other_wrong_options_are_said_so_and_exit_2(tmp_path: Path) -> None:
     for options, said in {
-        ("--workers", "4"): "this version runs one worker",
+        ("--workers", "0"): "0 is not in the range",
         ("--admin", "9000"): "is not HOST:PORT",
         ("--upstream-host", "a b"): "is not a host name",
         ("--upstream-timeout", "0"): "0",

@@ -6,10 +6,8 @@ with one clear line: exit 2 for wrong input, 3 for what is not available.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-import signal
 import socket
 import time
 from pathlib import Path
@@ -18,22 +16,9 @@ import click
 import uvloop
 
 from adweave.cli.selection import placements_option, site_or_exit, state_folder, state_option
-from adweave.events import SegmentStore, events_folder
-from adweave.http import (
-    VERSION,
-    Admin,
-    Control,
-    Counts,
-    FollowedFolder,
-    Gateway,
-    Server,
-    Upstream,
-    UpstreamLimits,
-    UpstreamUrl,
-    Weaver,
-    bound_socket,
-    server_for,
-)
+from adweave.cli.serving import Inherited, Plan, run_alone, run_supervisor, run_worker
+from adweave.http import HOLD_S, UpstreamLimits, UpstreamUrl, bound_socket
+from adweave.placements import PlacementsError, Site, good_site
 
 
 def _upstream_url(ctx: click.Context, param: click.Parameter, value: str) -> UpstreamUrl:
@@ -76,7 +61,8 @@ _SECONDS = click.FloatRange(min=0, min_open=True, max=86_400)
 )  # fmt: skip
 @click.option(
     "--workers", type=click.IntRange(min=1), default=1, show_default=True,
-    help="Processes; this version runs one.",
+    help="Processes that share the port. SIGHUP replaces them one after the other, which is also "
+    "how an upgrade takes effect.",
 )  # fmt: skip
 @state_option
 @click.option(
@@ -93,6 +79,10 @@ _SECONDS = click.FloatRange(min=0, min_open=True, max=86_400)
     "Default: upstream_timeout_s in site.toml.",
 )  # fmt: skip
 @click.option(
+    "--hold-timeout", type=_SECONDS, default=HOLD_S, show_default=True, metavar="S",
+    help="Seconds that a page is held back until it is whole; then it goes out as it is.",
+)  # fmt: skip
+@click.option(
     "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
     help="One line a record either way.",
 )  # fmt: skip
@@ -107,83 +97,50 @@ def serve(
     upstream_host: str | None,
     connect_timeout: float,
     upstream_timeout: float | None,
+    hold_timeout: float,
     log_format: str,
 ) -> None:
     """Stand in front of a CMS and weave its article pages.
 
-    Stays in the foreground; SIGTERM or Ctrl-C ends it once the answers under way are out.
+    Stays in the foreground; SIGTERM or Ctrl-C ends it once the answers under way are out, a
+    second one at once.
     """
-    if workers > 1:
-        raise click.BadParameter(
-            "this version runs one worker; start several on ports of their own behind your "
-            "balancer, or leave --workers out",
-            param_hint="--workers",
-        )
     if upstream_host is not None and not _is_host(upstream_host):
         raise click.BadParameter(
             f'"{upstream_host}" is not a host name; write it like www.example.org',
             param_hint="--upstream-host",
         )
     _set_up_logging(log_format)
-    site = site_or_exit(placements)
+    kept = state_folder(state, placements)
+    site = _good_site(placements, kept)
+    silent_s = upstream_timeout or site.settings.limits.upstream_timeout_s
+    plan = Plan(
+        upstream=url,
+        limits=UpstreamLimits(connect_s=connect_timeout, first_byte_s=silent_s, idle_s=silent_s),
+        placements=placements,
+        state=kept,
+        upstream_host=upstream_host,
+        hold_s=hold_timeout,
+        workers=workers,
+    )
+    inherited = Inherited.from_environment()
+    if inherited is not None:
+        uvloop.run(run_worker(plan, inherited))
+        return
     listening = _bound(host, port)
     private = _bound(*admin) if admin is not None else None
-    silent_s = upstream_timeout or site.settings.limits.upstream_timeout_s
-    limits = UpstreamLimits(connect_s=connect_timeout, first_byte_s=silent_s, idle_s=silent_s)
-    uvloop.run(
-        _run(
-            Upstream(url, limits),
-            FollowedFolder(placements),
-            state_folder(state, placements),
-            upstream_host,
-            listening,
-            private,
-        )
-    )
+    if workers == 1:
+        uvloop.run(run_alone(plan, listening, private))
+    else:
+        raise SystemExit(uvloop.run(run_supervisor(plan, site.generation, listening, private)))
 
 
-async def _run(
-    upstream: Upstream,
-    folder: FollowedFolder,
-    state: Path,
-    upstream_host: str | None,
-    listening: socket.socket,
-    private: socket.socket | None,
-) -> None:
-    weaver = Weaver(folder, version=VERSION, counts=Counts())
-    control = Control(weaver, SegmentStore(events_folder(state)))
-    gateway = Gateway(upstream, weaver, control, upstream_host=upstream_host)
-    address = _url_of(listening)
-
-    def say_ready() -> None:
-        site = folder.site
-        generation = site.generation if site is not None else "none"
-        click.echo(
-            f"adweave: {address} -> {upstream.url}, placements {folder.path}, "
-            f"generation {generation}"
-        )
-
-    servers = [(server_for(gateway, on_ready=say_ready), listening)]
-    if private is not None:
-        servers.append((server_for(Admin(weaver, upstream), lifespan=False), private))
-    _end_on_signals([server for server, _ in servers])
+def _good_site(placements: Path, state: Path) -> Site:
+    """The configuration to start with; says what is wrong and ends with 2 where there is none."""
     try:
-        await asyncio.gather(*(server.serve([bound]) for server, bound in servers))
-    finally:
-        folder.close()
-
-
-def _end_on_signals(servers: list[Server]) -> None:
-    """The first signal lets the answers under way finish, a second one does not."""
-
-    def end() -> None:
-        for server in servers:
-            server.force_exit = server.should_exit
-            server.should_exit = True
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end)
+        return good_site(placements, state)
+    except PlacementsError:
+        return site_or_exit(placements)
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -196,11 +153,6 @@ def _bound(host: str, port: int) -> socket.socket:
             err=True,
         )
         raise SystemExit(3) from None
-
-
-def _url_of(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _is_host(name: str) -> bool:

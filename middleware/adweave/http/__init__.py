@@ -5,16 +5,18 @@ Takes an upstream or an ASGI app and a configuration; gives ASGI apps. The way o
 """
 
 from .admin import Admin
+from .channel import Channel
 from .codings import CodingDoubt, decoded
 from .connection import FAULTS, UpstreamFault, UpstreamLimits
 from .control import Control
-from .counts import Counts
+from .counts import Counts, Snapshot
 from .engine import Engine, Findings, PageHead, PagePassed, PagePlan
-from .gateway import Gateway
+from .gateway import HOLD_S, Gateway
 from .heads import Candidate
 from .middleware import AdweaveMiddleware, FollowedFolder
-from .server import Server, bound_socket, server_for
+from .server import GRACE_S, Server, bound_socket, server_for
 from .status import FIELD, REASONS
+from .supervisor import StartFailed, Supervisor
 from .upstream import Upstream, UpstreamUrl
 from .version import VERSION
 from .weave import Configuration, Outcome, Weaver
@@ -22,11 +24,14 @@ from .weave import Configuration, Outcome, Weaver
 __all__ = [
     "FAULTS",
     "FIELD",
+    "GRACE_S",
+    "HOLD_S",
     "REASONS",
     "VERSION",
     "Admin",
     "AdweaveMiddleware",
     "Candidate",
+    "Channel",
     "CodingDoubt",
     "Configuration",
     "Control",
@@ -40,6 +45,9 @@ __all__ = [
     "PagePassed",
     "PagePlan",
     "Server",
+    "Snapshot",
+    "StartFailed",
+    "Supervisor",
     "Upstream",
     "UpstreamFault",
     "UpstreamLimits",

@@ -5,21 +5,24 @@ Knows what to show and nothing of how it came about.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .upstream import Upstream
-from .weave import Weaver
+from .counts import Snapshot, as_text
+from .fields import Field
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 
 class Admin:
-    """ASGI app: `/healthz` (200, or 503 without a configuration) and `/metrics`."""
+    """ASGI app: `/healthz` (200, or 503 without a configuration) and `/metrics`.
 
-    def __init__(self, weaver: Weaver, upstream: Upstream) -> None:
-        self._weaver = weaver
-        self._upstream = upstream
+    `snapshot` gives what is so now.
+    """
+
+    def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
+        self._snapshot = snapshot
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -31,30 +34,26 @@ class Admin:
             return
         path, method = scope["path"], scope["method"]
         if method not in ("GET", "HEAD"):
-            await _say(send, 405, "Only GET is answered here.\n")
+            await _say(send, 405, "Only GET is answered here.\n", (b"allow", b"GET, HEAD"))
         elif path == "/healthz":
-            engine = self._weaver.engine
-            code, text = (200, "ok") if engine else (503, "no valid placements")
-            generation = engine.site.generation if engine else "-"
-            await _say(send, code, f"{text} generation={generation}\n")
+            found = self._snapshot()
+            code, text = (200, "ok") if found.generation else (503, "no valid placements")
+            off = f" off={found.off!r}" if found.off else ""
+            await _say(send, code, f"{text} generation={found.generation or '-'}{off}\n")
         elif path == "/metrics":
-            busy, idle = self._upstream.counts
-            gauges = {
-                **self._weaver.gauges,
-                "adweave_upstream_connections_busy": busy,
-                "adweave_upstream_connections_idle": idle,
-            }
-            await _say(send, 200, self._weaver.counts.as_text(gauges))
+            found = self._snapshot()
+            await _say(send, 200, as_text(found.counters, found.gauges))
         else:
             await _say(send, 404, "Here are /healthz and /metrics.\n")
 
 
-async def _say(send: Send, code: int, text: str) -> None:
+async def _say(send: Send, code: int, text: str, *more: Field) -> None:
     body = text.encode("utf-8")
     fields = [
         (b"content-type", b"text/plain; version=0.0.4; charset=utf-8"),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
+        *more,
     ]
     await send({"type": "http.response.start", "status": code, "headers": fields})
     await send({"type": "http.response.body", "body": body})

@@ -1,42 +1,88 @@
-"""Counters of one process, for the metrics page: plain integers, no locks, no labels objects.
+"""Counters of one process, and of several added up, for the metrics page.
 
-Only the event loop's thread counts. Knows nothing of what is counted.
+Plain integers, no locks, no label objects. Only the event loop's thread counts. Knows nothing of
+what is counted.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+Key: TypeAlias = tuple[str, str, str]
+"""Name, label and the label's value; the last two empty where there is no label."""
 
 
 class Counts:
     """Counters by name and one label's value; they only ever grow."""
 
     def __init__(self) -> None:
-        self._values: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        self._values: defaultdict[Key, float] = defaultdict(int)
 
-    def add(self, name: str, label: str = "", value: str = "", by: int = 1) -> None:
+    def add(self, name: str, label: str = "", value: str = "", by: float = 1) -> None:
         """Count: `name{label="value"}` grows."""
         self._values[name, label, value] += by
 
-    def bump(self, key: tuple[str, str, str]) -> None:
-        """As `add` by one, for a (name, label, value) that is at hand: the hot path's."""
+    def bump(self, key: Key) -> None:
+        """As `add` by one, for a key that is at hand: the hot path's."""
         self._values[key] += 1
 
-    def value(self, name: str, label: str = "", value: str = "") -> int:
+    def value(self, name: str, label: str = "", value: str = "") -> float:
         """What has been counted so far."""
         return self._values.get((name, label, value), 0)
 
+    @property
+    def values(self) -> dict[Key, float]:
+        """All of it, as it is now."""
+        return dict(self._values)
+
     def as_text(self, gauges: Mapping[str, float] | None = None) -> str:
         """Prometheus' text format, version 0.0.4; `gauges` are values of this moment."""
-        lines: list[str] = []
-        named = ""
-        for (name, label, value), count in sorted(self._values.items()):
-            if name != named:
-                lines.append(f"# TYPE {name} counter")
-                named = name
-            escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-            lines.append(f'{name}{{{label}="{escaped}"}} {count}' if label else f"{name} {count}")
-        for name, gauge in sorted((gauges or {}).items()):
-            lines += [f"# TYPE {name} gauge", f"{name} {gauge:g}"]
-        return "\n".join(lines) + "\n"
+        return as_text(self._values, gauges or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What one process knows of itself, or several together."""
+
+    counters: Mapping[Key, float] = field(default_factory=dict)
+    gauges: Mapping[str, float] = field(default_factory=dict)
+    generation: str = ""  # of the placements in force; empty without any
+    off: str = ""  # what the kill switch has off, for people
+
+    def as_value(self) -> tuple[object, ...]:
+        """In basic types, for another process."""
+        return dict(self.counters), dict(self.gauges), self.generation, self.off
+
+
+def added_up(snapshots: Iterable[Snapshot]) -> Snapshot:
+    """One snapshot of all: counters and gauges are sums, the first configuration counts."""
+    counters: defaultdict[Key, float] = defaultdict(int)
+    gauges: defaultdict[str, float] = defaultdict(int)
+    generation = off = ""
+    for snapshot in snapshots:
+        for key, count in snapshot.counters.items():
+            counters[key] += count
+        for name, gauge in snapshot.gauges.items():
+            gauges[name] += gauge
+        generation = generation or snapshot.generation
+        off = off or snapshot.off
+    return Snapshot(counters, gauges, generation, off)
+
+
+def as_text(counters: Mapping[Key, float], gauges: Mapping[str, float]) -> str:
+    """Prometheus' text format, version 0.0.4."""
+    lines: list[str] = []
+    named = ""
+    for (name, label, value), count in sorted(counters.items()):
+        if name != named:
+            lines.append(f"# TYPE {name} counter")
+            named = name
+        shown = f"{count:.6f}".rstrip("0").rstrip(".") if isinstance(count, float) else count
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        lines.append(f'{name}{{{label}="{escaped}"}} {shown}' if label else f"{name} {shown}")
+    for name, gauge in sorted(gauges.items()):
+        lines += [f"# TYPE {name} gauge", f"{name} {gauge:g}"]
+    return "\n".join(lines) + "\n"

@@ -13,6 +13,7 @@ Knows nothing of upstreams and pages.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import socket
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 MAX_HEAD_BYTES = 65_536
 TARGET = "adweave.target"
+LINGER_S = 1.0  # how long an idle connection is kept when the server stops
 GRACE_S = 30  # in-flight answers get so long after SIGTERM
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024  # of a WebSocket, what most servers allow at most
@@ -50,6 +52,29 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
     """uvicorn's HTTP/1.1 connection, stricter."""
 
     _idle_since = 0.0
+    _is_last = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client is here; perhaps just when the server stopped."""
+        super().connection_made(cast(asyncio.Transport, transport))
+        if getattr(self.server_state, "is_ending", False):
+            self.shutdown()
+
+    def shutdown(self) -> None:
+        """The server stops: the answer under way, or the next one, is this connection's last.
+
+        A client may just be sending a request on an idle connection: closed at once, it would be
+        lost. So it is kept a little longer, and what comes is answered.
+        """
+        self._is_last = True
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+        else:
+            self.loop.call_later(LINGER_S, self._end_if_idle)
+
+    def _end_if_idle(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
 
     def on_response_complete(self) -> None:
         """An answer is out: the next request waits, or the connection is idle from now on.
@@ -119,6 +144,8 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
         self.scope[TARGET] = target  # type: ignore[literal-required]
         before = self.cycle
         super().on_headers_complete()
+        if self._is_last:
+            self.cycle.keep_alive = False
         if self.cycle is not before:
             self.cycle.__class__ = Answering
             cycle = cast(Answering, self.cycle)
@@ -256,6 +283,11 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Generator[None, None, None]:
         """Leave signals to whoever runs the loop."""
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop to accept, and wait for the answers under way."""
+        self.server_state.is_ending = True  # type: ignore[attr-defined]
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept, then say so."""

@@ -16,7 +16,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -41,6 +41,7 @@ _MAX_WAITING: Final = 64
 _OLD_ENGINES: Final = 8
 _LOG_EVERY_S: Final = 60.0
 
+_REASON_BYTES: Final = 400  # about what a kept reason takes
 _NOTHING_SEEN: Final = SeenHeads()
 _OFF: Final = Decision((), reason="off")
 _SWITCHED_OFF: Final = Decision((), reason="switched-off")
@@ -102,10 +103,23 @@ class Page:
 class Weaver:
     """Decides and weaves by the current configuration. All methods are for one thread."""
 
-    def __init__(self, configuration: Configuration, *, version: str, counts: Counts) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        *,
+        version: str,
+        counts: Counts,
+        secret: int | None = None,
+        on_planned: Callable[[bytes, PagePlan | str], None] | None = None,
+    ) -> None:
+        """`secret` (64 bits) keys what is kept: several that share plans share it, too.
+
+        `on_planned` is told each new plan or reason with its key, in the worker thread.
+        """
         self._configuration = configuration
         self._version = version
-        self._secret = secrets.randbits(64)
+        self._secret = secrets.randbits(64) if secret is None else secret
+        self._on_planned = on_planned
         self._engines: list[Engine] = []  # the current one last
         self._plans: BoundedStore[PagePlan | str] = BoundedStore(
             max_count=10_000, max_bytes=1 << 40
@@ -331,14 +345,23 @@ class Weaver:
                 raise PagePassed("empty")
             plan = candidate.engine.plan(plain, candidate.head)
             page = self._finished(key, candidate, body, plan, plain)
-            self._plans.put(key, plan, plan.size_bytes)
+            self._planned(key, plan)
             return page
         except (PagePassed, CodingDoubt) as doubt:
-            self._plans.put(key, doubt.reason, 400)
+            self._planned(key, doubt.reason)
             return doubt.reason
         except Exception as error:
             self._complain("plan", error)
             return "error"
+
+    def learn(self, key: bytes, plan: PagePlan | str) -> None:
+        """Take over what another weaver of the same secret has planned."""
+        self._plans.put(key, plan, _REASON_BYTES if isinstance(plan, str) else plan.size_bytes)
+
+    def _planned(self, key: bytes, plan: PagePlan | str) -> None:
+        self.learn(key, plan)
+        if self._on_planned is not None:
+            self._on_planned(key, plan)
 
     def _finished(
         self,

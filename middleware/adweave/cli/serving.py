@@ -1,0 +1,274 @@
+"""How `adweave serve` runs: one process, or a supervisor with workers, from bound sockets on.
+
+Knows processes, signals and what a gateway is put together of; nothing of options.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from adweave.events import SegmentStore, events_folder
+from adweave.http import (
+    GRACE_S,
+    VERSION,
+    Admin,
+    Channel,
+    Control,
+    Counts,
+    FollowedFolder,
+    Gateway,
+    PagePlan,
+    Server,
+    Snapshot,
+    StartFailed,
+    Supervisor,
+    Upstream,
+    UpstreamLimits,
+    UpstreamUrl,
+    Weaver,
+    server_for,
+)
+
+# How a worker finds what its supervisor gave it: numbers of file descriptors.
+_INHERITED: Final = "ADWEAVE_WORKER"
+_TELL_EVERY_S: Final = 1.0
+_KILL_AFTER_S: Final = GRACE_S + 5
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be served, from where, and how."""
+
+    upstream: UpstreamUrl
+    limits: UpstreamLimits
+    placements: Path
+    state: Path
+    upstream_host: str | None
+    hold_s: float
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """What a worker has of its supervisor."""
+
+    listening: socket.socket
+    channel: socket.socket
+
+    @classmethod
+    def from_environment(cls) -> Inherited | None:
+        """None in a process that is no worker."""
+        numbers = os.environ.pop(_INHERITED, None)
+        if numbers is None:
+            return None
+        listening, channel = (socket.socket(fileno=int(number)) for number in numbers.split(","))
+        return cls(listening, channel)
+
+
+class _Site:
+    """The gateway of one process."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        secret: int | None = None,
+        on_planned: Callable[[bytes, PagePlan | str], None] | None = None,
+    ) -> None:
+        self.folder = FollowedFolder(plan.placements, plan.state)
+        self.weaver = Weaver(
+            self.folder, version=VERSION, counts=Counts(), secret=secret, on_planned=on_planned
+        )
+        self.upstream = Upstream(plan.upstream, plan.limits)
+        control = Control(self.weaver, SegmentStore(events_folder(plan.state)))
+        self.gateway = Gateway(
+            self.upstream,
+            self.weaver,
+            control,
+            upstream_host=plan.upstream_host,
+            hold_s=plan.hold_s,
+        )
+
+    def snapshot(self) -> Snapshot:
+        """What this process knows of itself."""
+        busy, idle = self.upstream.counts
+        engine = self.weaver.engine
+        switch = engine.site.switch if engine is not None else None
+        gauges = {
+            **self.weaver.gauges,
+            "adweave_upstream_connections_busy": busy,
+            "adweave_upstream_connections_idle": idle,
+            "adweave_switched_off": float(bool(switch)),
+            "adweave_placements_refused": float(self.folder.refused),
+        }
+        counters = {
+            **self.weaver.counts.values,
+            ("adweave_placements_refusals_total", "", ""): self.folder.refusals,
+        }
+        return Snapshot(
+            counters,
+            gauges,
+            engine.site.generation if engine is not None else "",
+            "; ".join(switch.sentences()) if switch else "",
+        )
+
+
+async def run_alone(plan: Plan, listening: socket.socket, private: socket.socket | None) -> None:
+    """One process that does everything. Returns once it was told to end."""
+    site = _Site(plan)
+
+    def ready() -> None:
+        _say_ready(plan, listening, site.folder.site.generation if site.folder.site else "none")
+
+    servers = [(server_for(site.gateway, on_ready=ready), listening)]
+    if private is not None:
+        servers.append((server_for(Admin(site.snapshot), lifespan=False), private))
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, _nothing_to_restart)
+    _end_on_signals([server for server, _ in servers], (signal.SIGTERM, signal.SIGINT))
+    try:
+        await asyncio.gather(*(server.serve([bound]) for server, bound in servers))
+    finally:
+        _notify("STOPPING=1")
+        site.folder.close()
+
+
+async def run_supervisor(
+    plan: Plan, generation: str, listening: socket.socket, private: socket.socket | None
+) -> int:
+    """Workers, and the private listener over all of them. Gives the exit code."""
+
+    async def start(theirs: socket.socket) -> asyncio.subprocess.Process:
+        numbers = (listening.fileno(), theirs.fileno())
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            "from adweave.cli import main; main(prog_name='adweave')",
+            *sys.argv[1:],
+            stdin=asyncio.subprocess.DEVNULL,
+            pass_fds=numbers,
+            env={**os.environ, _INHERITED: ",".join(map(str, numbers))},
+        )
+
+    supervisor = Supervisor(plan.workers, start, grace_s=_KILL_AFTER_S)
+    admin = server_for(Admin(supervisor.snapshot), lifespan=False)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, supervisor.stop)
+    loop.add_signal_handler(signal.SIGHUP, supervisor.restart)
+    shown = loop.create_task(admin.serve([private])) if private is not None else None
+    try:
+        await supervisor.run(lambda: _say_ready(plan, listening, generation))
+    except StartFailed as failure:
+        return failure.code if 0 < failure.code < 128 else 3
+    finally:
+        _notify("STOPPING=1")
+        if shown is not None:
+            admin.should_exit = True
+            await shown
+    return 0
+
+
+async def run_worker(plan: Plan, inherited: Inherited) -> None:
+    """One of several: serves on the inherited socket until told to end, or left alone."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
+    loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C goes to the supervisor, too
+    secret: asyncio.Future[int] = loop.create_future()
+    servers: list[Server] = []
+    site: _Site | None = None
+
+    def on_message(message: Any) -> None:
+        if message[0] == "secret":
+            secret.set_result(message[1])
+        elif message[0] == "plan" and site is not None:
+            _, key, plan_of_page = message
+            site.weaver.learn(
+                key, plan_of_page if isinstance(plan_of_page, str) else PagePlan(*plan_of_page)
+            )
+
+    def on_end() -> None:
+        if not secret.done():
+            secret.cancel()
+        for server in servers:
+            server.should_exit = True
+
+    channel = await Channel.over(inherited.channel, on_message, on_end)
+
+    def on_planned(key: bytes, made: PagePlan | str) -> None:
+        told = made if isinstance(made, str) else made.__reduce__()[1]
+        loop.call_soon_threadsafe(channel.hint, ("plan", key, told))
+
+    site = _Site(plan, await secret, on_planned)
+    server = server_for(site.gateway, on_ready=lambda: channel.tell(("ready",)))
+    servers.append(server)
+    _end_on_signals(servers, (signal.SIGTERM,))
+    telling = loop.create_task(_told_again_and_again(channel, site))
+    try:
+        await server.serve([inherited.listening])
+    finally:
+        telling.cancel()
+        site.folder.close()
+        channel.tell(("snapshot", site.snapshot().as_value()))
+        channel.close()
+        await asyncio.sleep(0)
+
+
+async def _told_again_and_again(channel: Channel, site: _Site) -> None:
+    while True:
+        channel.tell(("snapshot", site.snapshot().as_value()))
+        await asyncio.sleep(_TELL_EVERY_S)
+
+
+def _end_on_signals(servers: list[Server], numbers: tuple[signal.Signals, ...]) -> None:
+    """The first signal lets the answers under way finish, a second one does not."""
+
+    def end() -> None:
+        for server in servers:
+            server.force_exit = server.should_exit
+            server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in numbers:
+        loop.add_signal_handler(number, end)
+
+
+def _nothing_to_restart() -> None:
+    click.echo(
+        "adweave: SIGHUP replaces workers, one after the other, and this is a single process; "
+        "start it with --workers 2 for that. Placements are followed without it.",
+        err=True,
+    )
+
+
+def _say_ready(plan: Plan, listening: socket.socket, generation: str) -> None:
+    by = f", {plan.workers} workers" if plan.workers > 1 else ""
+    click.echo(
+        f"adweave: {_url_of(listening)} -> {plan.upstream}, placements {plan.placements}, "
+        f"generation {generation}{by}"
+    )
+    _notify("READY=1")
+
+
+def _notify(state: str) -> None:
+    """Tell systemd, where it asked for it (`Type=notify`; sd_notify(3))."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+        told.connect("\0" + address[1:] if address.startswith("@") else address)
+        told.sendall(state.encode("ascii"))
+
+
+def _url_of(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
