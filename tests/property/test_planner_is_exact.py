@@ -68,7 +68,8 @@ def unhurried_choices(fit, apart):
     """The largest choices that were on the way to the largest of every shorter article, too.
 
     Wherever the article could end with one slot more than if it ended just before, the slots
-    above that place and one at it are as many as any choice could hold.
+    above that place and one at it are as many as any choice could hold. The last slot stands at
+    the last such place.
     """
     choices = all_choices(fit, apart)
     most = {end: max(len([g for g in c if g <= end]) for c in choices) for end in fit}
@@ -76,7 +77,8 @@ def unhurried_choices(fit, apart):
     return [
         chosen
         for chosen in choices
-        if len(chosen) == (most[fit[-1]] if fit else 0)
+        if len(chosen) == len(steps)
+        and chosen[-1:] == tuple(steps[-1:])
         and all(
             (*above, step) in choices and len(above) + 1 == most[step]
             for step in steps
@@ -117,7 +119,7 @@ def best_by_force(outline, wish):
             ]
             ends = min((tracks[v][1][n][-1], v) for v, n in users)
             order.append(
-                (ends, (-len(users), not planning._is_pause(gap), unevenness(gap, spans), gap))
+                (ends, (-len(users), not planning.is_pause(gap), unevenness(gap, spans), gap))
             )
         return len(places), [price for _, price in sorted(order)]
 

@@ -75,7 +75,7 @@ class PagePlan:
         pieces: list[bytes] = []
         numbers: list[int] = []
         for offset, markup in insertions:
-            cut = _cut(markup)
+            cut = pieces_of(markup)
             numbers += (offset, len(cut))
             pieces += cut
         self._index = struct.pack(f"{len(numbers)}I", *numbers)
@@ -116,7 +116,7 @@ class PagePlan:
         return self.insertions, self.encoding, self.slots, self.layout, self.lang
 
 
-def _cut(markup: bytes) -> list[bytes]:
+def pieces_of(markup: bytes) -> list[bytes]:
     """The markup in pieces that other plans are likely to have, too; never none."""
     if len(markup) <= _LONG:
         return [markup]

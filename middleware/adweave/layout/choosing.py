@@ -10,7 +10,8 @@ holds more slots than the chain, in this article or in any beginning of it. But 
 stand at its chain gap. Any fitting gap from which the chain goes on at the same next gap is as
 good: moving there costs no slot. These gaps are the slot's *window*. Windows do not overlap, and
 each slot may take any gap of its own window whatever the others take, since all of a window lies
-far enough above the next one's beginning.
+far enough above the next one's beginning. The last slot, with nothing below to be even with,
+stays at its chain gap.
 
 Within its windows the choice is, in this order,
 
@@ -31,7 +32,7 @@ What follows, and is held by tests against brute force:
 - *Monotone.* A smaller distance never yields fewer slots at any viewport.
 - *Stable.* A window ends before the next chain gap, and a slot is settled by the windows that
   begin by then. So text that changes further down than the next slot of the same viewport, and
-  the next but one of every other below that, moves nothing. Evenness over the whole article
+  the second one of every viewport below that, moves nothing. Evenness over the whole article
   cannot have this property: there, a paragraph added at the end moves every slot.
 - A limit on the number of slots cuts the choice off at its end and moves nothing.
 
@@ -60,7 +61,10 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The gaps among which a slot may move freely; `below` is the next chain gap, if any."""
+    """The gaps among which a slot may move freely; `below` is the next chain gap.
+
+    For the last slot `below` is None, and the chain gap is the only one.
+    """
 
     gaps: Sequence[int]
     below: int | None
@@ -83,8 +87,11 @@ def windows_of(track: Track) -> list[Window]:
     start = 0
     while start < count:
         below = following[start]
-        gaps = fitting[start : bisect_right(following, below, start)]
-        windows.append(Window(gaps, fitting[below] if below < count else None))
+        if below == count:
+            windows.append(Window(fitting[start : start + 1], None))
+        else:
+            gaps = fitting[start : bisect_right(following, below, start)]
+            windows.append(Window(gaps, fitting[below]))
         start = below
     return windows
 

@@ -65,6 +65,15 @@ class Choice:
         return sorted(gap for gap, names in self.gaps.items() if viewport in names)
 
 
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The rules of a placement in the flow, and per viewport what they leave to choose from."""
+
+    rows: Sequence[Row]
+    distances: Sequence[Sequence[Ruler]]
+    tracks: Sequence[Track]
+
+
 class Planning:
     """One planning. `measures` may be given where the outline was measured before."""
 
@@ -124,7 +133,7 @@ class Planning:
         """What each placement that is on took, in the file's order."""
         placements = [p for p in self.layout.placement if p.enabled and not p.is_anchored]
         order = sorted(placements, key=lambda p: (-p.priority, p.kind not in FIXED_KINDS))
-        room = [self._room_px(v) for v in range(len(VIEWPORTS))]
+        room = [self.room_px(v) for v in range(len(VIEWPORTS))]
         made: dict[str, Choice] = {}
         for placement in order:
             before = list(made.values())
@@ -179,6 +188,21 @@ class Planning:
     def _flow(
         self, placement: Placement, before: Sequence[Choice], room: Sequence[float]
     ) -> Choice:
+        flow = self.flow_of(placement, before)
+        gaps: dict[int, tuple[str, ...]] = {}
+        stopped: dict[str, Check] = {}
+        for v, chosen in enumerate(chosen_gaps(flow.tracks, self.is_pause)):
+            name = VIEWPORTS[v].name
+            stop = self.stop_of(placement, v, len(chosen), room[v])
+            if stop is not None:
+                stopped[name] = stop
+                del chosen[0 if stop.rule == "min" else int(stop.actual) :]
+            for gap in chosen:
+                gaps[gap] = (*gaps.get(gap, ()), name)
+        return Choice(placement, gaps, flow.rows, flow.distances, stopped)
+
+    def flow_of(self, placement: Placement, before: Sequence[Choice] = ()) -> Flow:
+        """What an inline placement may choose from, given what those before it took."""
         measures = self.measures
         rows = flow_rows(measures, self.layout, placement)
         fitting_all = [gap for gap in range(len(self.outline.gaps)) if not self.faults(gap)]
@@ -202,19 +226,9 @@ class Planning:
             axis = apart[0].axis if len(apart) > 1 else measures.px[v]
             distances.append(apart)
             tracks.append(Track(fitting, [(r.axis, r.required) for r in apart], axis))
-        gaps: dict[int, tuple[str, ...]] = {}
-        stopped: dict[str, Check] = {}
-        for v, chosen in enumerate(chosen_gaps(tracks, self._is_pause)):
-            name = VIEWPORTS[v].name
-            stop = self._stop(placement, v, len(chosen), room[v])
-            if stop is not None:
-                stopped[name] = stop
-                del chosen[0 if stop.rule == "min" else int(stop.actual) :]
-            for gap in chosen:
-                gaps[gap] = (*gaps.get(gap, ()), name)
-        return Choice(placement, gaps, rows, distances, stopped)
+        return Flow(rows, distances, tracks)
 
-    def _stop(
+    def stop_of(
         self, placement: Placement, viewport: int, wanted: int, room_px: float
     ) -> Check | None:
         """The count that leaves some of `wanted` slots out, as the check that it fails."""
@@ -231,7 +245,7 @@ class Planning:
             return Check("min", name, "slots", placement.min, left)
         return stop
 
-    def _room_px(self, viewport: int) -> float:
+    def room_px(self, viewport: int) -> float:
         """Height that our slots may take in the article.
 
         Better Ads counts the ads' height as a share of the main content with the ads in it. With
@@ -245,7 +259,7 @@ class Planning:
         own = sum(b.heights_px[viewport] for b in self.outline.blocks if b.kind is BlockKind.AD)
         return (density * height - own) / (1 - density)
 
-    def _is_pause(self, gap: int) -> bool:
+    def is_pause(self, gap: int) -> bool:
         """Whether a reader would pause here: after a full paragraph, before such or a heading."""
         blocks = self.outline.blocks
         if not 0 < gap < len(blocks):

@@ -38,7 +38,7 @@ def test_each_viewport_keeps_its_own_distance():
 def test_screens_words_and_blocks_are_distances_too():
     nine = article("p" * 9)
     screens = layout(inline(every="1 screens"))  # 780 and 720 px
-    assert gaps(nine, screens) == [1, 4, 9]
+    assert gaps(nine, screens) == [1, 4, 7]
     assert gaps(nine, screens, at="desktop") == [1, 5, 9]
     assert gaps(nine, layout(inline(every="180 words"))) == [1, 4, 7]
     assert gaps(nine, layout(inline(every="2 blocks"))) == [1, 3, 5, 7, 9]
