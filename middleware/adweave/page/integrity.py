@@ -13,8 +13,10 @@ from adweave.page.charset import prescanned_encoding, read_as
 from adweave.page.doubt import PageDoubt
 from adweave.page.source import Source
 from adweave.page.tree import (
+    Comment,
     Document,
     Element,
+    comments_in,
     parse,
     same_tree,
     span_of,
@@ -24,6 +26,7 @@ from adweave.page.tree import (
 )
 
 OURS = "ad-slot[data-label], ad-notice[data-text], [data-adweave]"
+_OURS_IN_NOSCRIPT = ", ".join(f"noscript {one.strip()}" for one in OURS.split(","))
 _OUR_COMMENT = "adweave:"
 FORMATTING = "a, b, big, code, em, font, i, nobr, s, small, strike, strong, tt, u"
 # What usually is in a <noscript>, and can be closed within it.
@@ -92,8 +95,7 @@ class _Check:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._noscripts = source.tree.select("noscript")
-        self._sealed = _sealed(source, self._noscripts)
+        self._is_sealed = _are_sealed(source, source.tree.select("noscript"))
         self._own_elements = len(source.tree.select(OURS))
         self._scripted: Document | None = None
 
@@ -111,57 +113,58 @@ class _Check:
             return False
         text = reading.text
         comments = any(b"<!--adweave:" in inserted for _, inserted in insertions)
-        plain = _stripped(parse(text, located=False), comments)
-        if not same_tree(plain, source.tree):
+        plain = parse(text, located=False)
+        is_sealed = self._is_sealed and not _are_inside(plain, comments)
+        if not same_tree(_stripped(plain, comments), source.tree):
             return False
-        if self._sealed is not None and self._are_outside(insertions):
+        if is_sealed:
             return True
         scripted = _stripped(parse(text, located=False, scripting=True), comments)
         if self._scripted is None:
             self._scripted = parse(source.reading.text, located=False, scripting=True)
         return same_tree(scripted, self._scripted)
 
-    def _are_outside(self, insertions: Sequence[Insertion]) -> bool:
-        """Whether all insertions are outside of the sealed <noscript> elements."""
-        if not self._sealed:
-            return True
-        edges = self._source.reading.byte_offsets(edge for span in self._sealed for edge in span)
-        spans = [(edges[start], edges[end]) for start, end in self._sealed]
-        return all(
-            start is not None and end is not None and not start < offset < end
-            for offset, _ in insertions
-            for start, end in spans
-        )
+
+def _are_inside(woven: Document, comments: bool) -> bool:
+    """Whether anything of ours is in a <noscript>, which a parser with scripting reads as text."""
+    if woven.select_one(_OURS_IN_NOSCRIPT) is not None:
+        return True
+    return comments and any(
+        comment.data.startswith(_OUR_COMMENT) and _is_in_noscript(comment)
+        for comment in comments_in(woven)
+    )
 
 
-def _sealed(source: Source, noscripts: Sequence[Element]) -> list[tuple[int, int]] | None:
-    """Where the page's <noscript> elements are, if parsers agree on all that is around them.
+def _is_in_noscript(comment: Comment) -> bool:
+    above = comment.parent
+    return isinstance(above, Element) and above.closest("noscript") is not None
+
+
+def _are_sealed(source: Source, noscripts: Sequence[Element]) -> bool:
+    """Whether parsers with scripting and without agree on all that is around each <noscript>.
 
     A parser with scripting reads what is in a <noscript> as text, one without as markup (WHATWG
     HTML, 13.2.6.4.5 and 13.2.6.4.7). What follows is the same to both where both end it at the
     same tag, and what is in it leaves nothing behind: every element in it is closed in it, none
     closes one outside, no formatting element was opened again for it or meets another. Then a
-    page whose tree without scripting is kept has its tree with scripting kept too. None: not
-    sure of that, so both have to be compared.
+    page whose tree without scripting is kept has its tree with scripting kept too.
     """
-    spans: list[tuple[int, int]] = []
     for noscript in noscripts:
         location, above = noscript.source_location, noscript.parent
         if location is None or location.end_tag is None or not isinstance(above, Element):
-            return None
+            return False
         if above.source_location is None and above.tag not in ("html", "head", "body"):
-            return None
+            return False
         begin, end = location.start_tag.end_offset, location.end_tag.start_offset
         if "</noscript" in source.reading.text[begin:end].lower():
-            return None
+            return False
         allowed = _SEALED_IN_HEAD if above.tag == "head" else _SEALED_IN_BODY
         for inner in noscript.select("*"):
             if inner.tag not in allowed or span_of(inner)[1] is None:
-                return None
+                return False
         if noscript.select_one(FORMATTING) is not None and noscript.closest(FORMATTING):
-            return None
-        spans.append((location.start_tag.start_offset, location.end_tag.end_offset))
-    return spans
+            return False
+    return True
 
 
 def _stripped(document: Document, comments: bool) -> Document:
