@@ -2,9 +2,9 @@
  * The iframe adapter: any ad server that answers with a page.
  *
  * The frame runs in a sandbox, without what `allow` does not name. It may say by message
- * `{adweave: "no-fill"}`, or `{adweave: "size", width, height}` for one of the placement's
- * other sizes that the box has room for; messages from other windows, and any other size, go
- * unheard. A frame that has loaded and said nothing is a fill: whoever does not know our
+ * `{adweave: "no-fill"}`, `{adweave: "video"}` for pictures that move, or `{adweave: "size",
+ * width, height}` for one of the placement's other sizes that the box has room for; messages
+ * from other windows, and any other size, go unheard. A frame that has loaded and said nothing is a fill: whoever does not know our
  * messages can't say more.
  */
 
@@ -33,10 +33,12 @@ export const iframe: Adapter<IframeSettings> = (opening) => {
   const url = new URL(filledIn(settings.url, words), document.baseURI);
   element.src = url.href;
 
+  let isVideo = false;
   return new Promise((resolve) => {
     const hear = ({ source, data }: MessageEvent<Message | null>): void => {
       if (source !== element.contentWindow || typeof data !== "object" || !data) return;
       if (data.adweave === "no-fill") end(false);
+      isVideo ||= data.adweave === "video";
       if (data.adweave === "size") {
         const { width, height } = data;
         const isKnown = sizes.some(([w, h]) => w === width && h === height);
@@ -46,7 +48,7 @@ export const iframe: Adapter<IframeSettings> = (opening) => {
     const end = (isFilled: boolean): void => {
       // A frame that turns out empty later leaves its box; until it is taken out we listen.
       if (!isFilled) removeEventListener("message", hear);
-      resolve(isFilled ? { element } : null);
+      resolve(isFilled ? { element, isVideo } : null);
     };
     addEventListener("message", hear);
     signal.addEventListener("abort", () => removeEventListener("message", hear));

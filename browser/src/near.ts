@@ -35,8 +35,10 @@ export function queue(
   const limit = saveData ? 1 : Math.min(parallel, SLOW_PARALLEL[effectiveType!] ?? parallel);
   const near = new Map<Element, Act>();
   let busy = 0;
+  let timer = 0;
 
   const pump = (): void => {
+    timer = 0;
     while (busy < limit && near.size && document.visibilityState === "visible") {
       let nearest: readonly [Element, DOMRectReadOnly] | undefined;
       let least = Infinity;
@@ -70,7 +72,8 @@ export function queue(
             observer.disconnect();
             return act(box);
           });
-          pump();
+          // Each slot tells by itself that it is near: the nearest is known when all have.
+          timer ||= window.setTimeout(pump);
         } else if (!isDone) {
           near.delete(slot);
         }

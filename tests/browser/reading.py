@@ -43,9 +43,14 @@ def scroll_to_end(page: Page, step: int = 300) -> None:
     )
 
 
+def frames(page: Page) -> None:
+    """Until two more frames have been drawn."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def shifts(page: Page) -> list[dict[str, Any]]:
     """Every layout shift so far and what moved, once two more frames have been drawn."""
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    frames(page)
     found = page.evaluate("window.shifts")
     assert isinstance(found, list)
     return found
