@@ -47,7 +47,7 @@ def aim_problems(
                 )
     if at == () and not target.model_fields_set:
         yield document.problem(
-            ("target",), "says nothing; take it out", code="idle-key", severity="warning",
+            ("target",), "[target] says nothing; take it out", code="idle-key", severity="warning",
             shows_value=False,
         )  # fmt: skip
 
@@ -64,8 +64,8 @@ def _regions(document: Document[Settings], settings: Settings) -> Iterator[Probl
     if settings.consent.region and not settings.targeting.country_header:
         yield document.problem(
             ("consent", "region"),
-            "has regions, but nothing tells a reader's country; write country_header under "
-            '[targeting], such as country_header = "CF-IPCountry"',
+            "[[consent.region]] asks for a reader's country, which nothing tells; write "
+            'country_header under [targeting], such as country_header = "CF-IPCountry"',
             code="no-country",
             shows_value=False,
         )
@@ -75,8 +75,8 @@ def _regions(document: Document[Settings], settings: Settings) -> Iterator[Probl
             if country in seen:
                 yield document.problem(
                     ("consent", "region"),
-                    f'has "{country}" in "{seen[country]}" and in "{region.name}"; a country is in '
-                    "one region",
+                    f'[[consent.region]] has "{country}" in "{seen[country]}" and in '
+                    f'"{region.name}"; a country is in one region',
                     code="double-country",
                     shows_value=False,
                 )

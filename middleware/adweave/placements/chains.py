@@ -160,6 +160,35 @@ def _creatives(
             )
 
 
+def idle_demand(folder: Folder) -> Iterator[Problem]:
+    """Adapters that are set up and that no placement asks."""
+    document = folder.site
+    if document is None or document.model is None or not folder.layouts:
+        return
+    if any(doc.faulty or doc.has_syntax_faults or doc.model is None
+           for doc in folder.layouts.values()):  # fmt: skip
+        return
+    asked = {
+        adapter
+        for layout in folder.layouts.values()
+        if layout.model is not None
+        for placement in layout.model.placement
+        for adapter in placement.fill
+    }
+    for adapter in SET_UP:
+        if getattr(document.model.demand, adapter) is not None and adapter not in asked:
+            problem = document.problem(
+                ("demand", adapter),
+                f'[demand.{adapter}] is asked by no placement; add "{adapter}" to a fill, or take '
+                "it out",
+                code="unused",
+                severity="warning",
+                shows_value=False,
+            )
+            if problem is not None:
+                yield problem
+
+
 def label_problems(folder: Folder) -> Iterator[Problem]:
     """Labels that AdSense's policy does not allow, where some chain asks AdSense."""
     asks = any(

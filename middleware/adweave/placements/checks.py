@@ -62,6 +62,7 @@ def layout_problems(folder: Folder) -> Iterator[Problem]:
         found.extend(_density(document, layout))
         found.extend(aim_problems(document, (), layout.target, folder))
         found.extend(_double_names(document, "placement", _placement_names(document)))
+        found.extend(_sticky_twice(document, layout))
         for index, placement in zip(document.indices, layout.placement, strict=True):
             found.extend(_placement_problems(document, index, placement, folder))
         yield from (problem for problem in found if problem is not None)
@@ -163,6 +164,8 @@ def _size_problems(
                 f'that one fills: write "{tallest}px" or more',
                 code="reserve-too-small",
             )
+            if placement.reserve.mobile == placement.reserve.desktop:
+                break  # one value, one message
 
 
 def _every_problems(
@@ -181,6 +184,23 @@ def _every_problems(
             )
 
 
+def _sticky_twice(document: Document[Layout], layout: Layout) -> Iterator[Problem | None]:
+    sticky = [
+        (index, placement)
+        for index, placement in zip(document.indices, layout.placement, strict=True)
+        if placement.kind == "sticky" and placement.enabled
+    ]
+    for index, placement in sticky[1:]:
+        if placement.target is None and placement.schedule is None:
+            yield document.problem(
+                ("placement", index, "kind"),
+                f'is the kind of "{sticky[0][1].name}", too; the two would cover each other: take '
+                "one out, or aim each by target or schedule",
+                code="sticky-twice",
+                severity="warning",
+            )
+
+
 def _sticky_problems(
     document: Document[Layout], at: Path, placement: Placement
 ) -> Iterator[Problem | None]:
@@ -195,6 +215,8 @@ def _sticky_problems(
                 "Standards allow",
                 code="sticky-too-tall",
             )
+            if placement.box_px("mobile") == placement.box_px("desktop"):
+                break  # most likely one value; it gets one message
 
 
 # A long read: 2 000 words of six characters, in lines of 27 px that hold 42 characters on mobile
@@ -248,6 +270,7 @@ def experiment_problems(folder: Folder) -> Iterator[Problem]:
         found.extend(_variant_problems(document, experiment, folder))
         if experiment.is_running:
             found.extend(_overlaps(document, experiment, name, held))
+        found.extend(_aimed_variants(document, experiment, folder))
         if experiment.status == "running" and experiment.traffic == 0:
             found.append(document.problem(
                 ("traffic",), "lets nobody take part in a running experiment",
@@ -297,6 +320,25 @@ def _variant_problems(
             f'write pages = ["/**"] in layouts/{variants[0].layout}.toml',
             code="no-pages",
         )
+
+
+def _aimed_variants(
+    document: Document[Experiment], experiment: Experiment, folder: Folder
+) -> Iterator[Problem | None]:
+    """Targets of layouts but the control's, which an experiment does not ask for."""
+    control = experiment.variant[0].layout if experiment.variant else ""
+    for index, variant in zip(document.indices, experiment.variant, strict=True):
+        layout = folder.layouts.get(variant.layout)
+        model = None if layout is None or variant.layout == control else layout.model
+        for key in ("target", "schedule"):
+            if model is not None and getattr(model, key) is not None:
+                yield document.problem(
+                    ("variant", index, "layout"),
+                    f"has a {key} that means nothing here: who takes part is for the first "
+                    f'variant\'s layout, "{control}", to say',
+                    code="idle-target",
+                    severity="warning",
+                )
 
 
 def _known_layouts(names: tuple[str, ...]) -> str:
@@ -357,13 +399,15 @@ def site_problems(folder: Folder) -> Iterator[Problem]:
             )
         if found is not None:
             yield found
-        if catches_all is None and "/**" in layout.pages and not _takes_out(layout):
+        if catches_all is None and _catches_all(layout):
             catches_all = layout
     yield from _idle_creatives(folder, models)
 
 
-def _takes_out(layout: Layout) -> bool:
-    return any(pattern.startswith("!") for pattern in layout.pages)
+def _catches_all(layout: Layout) -> bool:
+    takes_out = any(pattern.startswith("!") for pattern in layout.pages)
+    is_aimed = layout.target is not None or layout.schedule is not None
+    return "/**" in layout.pages and not takes_out and not is_aimed
 
 
 def _tables(entries: object) -> list[Mapping[str, object]]:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from adweave.placements.aims import settings_problems
-from adweave.placements.chains import label_problems
+from adweave.placements.chains import idle_demand, label_problems
 from adweave.placements.checks import experiment_problems, layout_problems, site_problems
 from adweave.placements.creatives import read_creatives
 from adweave.placements.document import Document, read_document
@@ -81,6 +81,7 @@ def load(folder: Path | str, *, earlier: Loaded | None = None) -> Loaded:
         *experiment_problems(known),
         *settings_problems(known),
         *label_problems(known),
+        *idle_demand(known),
         *creative_problems,
     ]
     if not any(problem.code == "no-folder" for problem in problems):

@@ -84,8 +84,9 @@ def known_zone(name: str) -> str:
     """`name` where it is an IANA time zone; raises a refusal otherwise."""
     if name not in _zones():
         known = tuple(sorted(_zones()))
-        short = {zone.rpartition("/")[2]: zone for zone in known if "/" in zone}
-        guess = nearest(name, known) or short.get(nearest(name, tuple(short)) or "")
+        cities = {zone.rpartition("/")[2].casefold(): zone for zone in known if "/" in zone}
+        guess = cities.get(name.casefold().replace(" ", "_")) or nearest(name, known)
+        guess = guess or cities.get(nearest(name, tuple(cities)) or "")
         hint = "" if guess is None else f'; did you mean "{guess}"?'
         raise refusal(
             f'is no time zone; write its IANA name, such as "Europe/Istanbul"{hint}',

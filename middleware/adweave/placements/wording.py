@@ -30,6 +30,15 @@ _EXAMPLES = {
     "kind": 'kind = "inline"',
     "layout": 'layout = "article"',
     "weight": "weight = 0.5",
+    "every": 'every = "60s"',
+    "slot": 'slot = "1234567890"',
+    "unit": 'unit = "/1234567/news/{placement}"',
+    "src": 'src = "/prebid.js"',
+    "client": 'client = "ca-pub-1234567890123456"',
+    "url": 'url = "https://ads.example/serve?p={placement}"',
+    "bidder": 'bidder = "appnexus"',
+    "countries": 'countries = ["DE", "FR"]',
+    "require": 'require = "tcf"',
 }
 _WANTED = {
     "int_type": "a whole number",
