@@ -92,7 +92,7 @@ class Conditions:
 
     fields: list[Field]
     own_by_base: dict[bytes, bytes] = field(default_factory=dict)
-    held_match: bytes | None = None  # the client's If-None-Match, for evaluation here
+    held_match: bytes | None = None  # the client's If-None-Match, to be evaluated here as well
     held_since: bytes | None = None  # its If-Modified-Since, likewise
 
     def tag_for_304(self, upstream_tag: bytes | None) -> bytes | None:
@@ -162,7 +162,8 @@ def translated(
         else:
             left_out = True
             knows_by_hash = knows_by_hash or ours[2] == epoch
-    if left_out:
+    if not is_any:
+        # Upstreams that give tags and evaluate none are many: what matches is a 304 all the same.
         conditions.held_match = match
     since = value_of(fields, b"if-modified-since")
     # A copy that carries our tag of today was woven from what the upstream had at its date.

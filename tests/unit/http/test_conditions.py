@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from adweave.placements import load
 
-from .wire import HTML, Request, Wire, article, in_front_of, response
+from .wire import HTML, Request, Wire, always, article, in_front_of, response
 
 PAGE = article()
 DATE = "Tue, 24 Nov 2026 08:00:00 GMT"
@@ -176,3 +176,15 @@ def test_head_obeys_conditions_like_get() -> None:
         ours = tag_of(gateway.get())
         assert gateway.get("/a/page", f"If-None-Match: {ours}", method="HEAD").status == 304
         assert gateway.get("/a/page", 'If-None-Match: "abc"', method="HEAD").status == 200
+
+
+def test_an_upstream_that_evaluates_no_condition_has_it_evaluated_for_it() -> None:
+    raw = response(PAGE, HTML, 'ETag: "abc"')
+    with in_front_of(always(raw)) as (gateway, upstream), gateway.client() as client:
+        tag = (client.get().value(b"etag") or b"").decode()
+        again = client.get("/a/page", f"If-None-Match: {tag}")
+        assert (again.status, again.body, again.value(b"etag")) == (304, b"", tag.encode())
+        assert upstream.requests[-1].value(b"if-none-match") == b'"abc"'
+        several = client.get("/a/page", f'If-None-Match: "x", W/{tag}')
+        assert several.status == 304
+        assert client.get("/a/page", 'If-None-Match: "x"').status == 200
