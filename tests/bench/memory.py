@@ -3,6 +3,8 @@
 The plans are those of real pages, each made into many: at other offsets, in bytes of its own.
 Many pages of one site share the pieces of their markup, and some do not. Whatever no other page
 of the sample has is therefore made different in every plan, which is the worst that could be.
+Only pages in languages that the sample has several of are taken: the words of a label are the
+same on all pages of a language, and would else pass for one page's own.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ from .pages import Sample, samples
 _MB = 1e6
 # Shorter pieces can't be made different in 100 000 ways.
 _SHORTEST_OWN = 16
+# Pages in one language that make the language's words no page's own.
+_SAME_LANGUAGE = 8
 
 Insertions = tuple[tuple[int, bytes], ...]
 
@@ -62,7 +66,10 @@ def memory(pages: int, plans: int = 100_000) -> None:
 
 def filled(pages: list[Sample], count: int, runs_experiment: bool) -> Memory:
     """Fill a store with `count` plans; to be called in a process of its own."""
-    plans = [(plan, plan.insertions) for plan in _plans(pages, runs_experiment)]
+    made = _plans(pages, runs_experiment)
+    languages = Counter(plan.lang for plan in made)
+    least = min(_SAME_LANGUAGE, max(languages.values()))
+    plans = [(plan, plan.insertions) for plan in made if languages[plan.lang] >= least]
     users = Counter(p for _, insertions in plans for p in {*_pieces(insertions)})
     own = [
         [p for p in {*_pieces(insertions)} if users[p] == 1 and len(p) >= _SHORTEST_OWN]
@@ -76,7 +83,7 @@ def filled(pages: list[Sample], count: int, runs_experiment: bool) -> Memory:
         plan, insertions = plans[number % len(plans)]
         other = tuple(_varied(insertions, own[number % len(plans)], chance))
         made = PagePlan(other, plan.encoding, plan.slots, plan.layout, plan.lang)
-        if number >= len(plans):  # the first ones bring the pieces that others share
+        if len(plans) <= number < 2 * len(plans):  # the first ones bring what others share
             largest = max(largest, made.size_bytes)
         store.put(chance.randbytes(16), made, made.size_bytes)
     grown = _resident_bytes() - before
