@@ -16,7 +16,7 @@ from typing import Final
 
 from adweave.experiments import client_ranges
 from adweave.labels import Language, choose_language, texts_for
-from adweave.layout import AnchorVerdict, Plan, length_of, plan_for, with_anchored
+from adweave.layout import AnchorVerdict, Plan, length_of, measures_of, plan_for, with_anchored
 from adweave.page import (
     Anchor,
     Outline,
@@ -255,9 +255,10 @@ class Engine:
         """A plan for each distinct layout of the delivery."""
         plans: list[Plan] = []
         verdicts: dict[AnchorVerdict, None] = {}
+        measures = measures_of(outline)
         for layout in {each.name: each for each in delivery.layouts}.values():
             planned = without(layout, aim.off)
-            plan = plan_for(outline, planned, without=found.without)
+            plan = plan_for(outline, planned, without=found.without, measures=measures)
             anchors = _anchors_of(source, planned, found.places)
             if anchors:
                 plan, said = with_anchored(

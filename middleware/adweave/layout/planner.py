@@ -35,14 +35,21 @@ _IN_THE_ARTICLE = ("inline", "nth")
 _FULL_WORDS = 16
 
 
-def plan_for(outline: Outline, layout: Layout, *, without: Collection[int] = frozenset()) -> Plan:
+def plan_for(
+    outline: Outline,
+    layout: Layout,
+    *,
+    without: Collection[int] = frozenset(),
+    measures: Measures | None = None,
+) -> Plan:
     """The slots that `layout` puts into the page, in page order.
 
     `without` are gap indexes that the self-check found to break the page's tree; they are
     treated like faulty gaps. A page without an article, an article shorter than the layout's
     `min_length`, and an article whose rules leave no gap give an empty plan with its reason.
+    `measures` are the outline's, for who plans several layouts.
     """
-    return Planning(outline, layout, without).plan()
+    return Planning(outline, layout, without, measures).plan()
 
 
 @dataclass(frozen=True, slots=True)
