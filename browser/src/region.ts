@@ -31,11 +31,13 @@ export function makeAccessible(slot: HTMLElement): void {
   skip.href = "#";
   skip.setAttribute("aria-label", text);
   const end = part("span", "end");
-  end.tabIndex = -1;
   skip.addEventListener("click", (event) => {
     event.preventDefault();
+    // A stop for this once: from one that Tab never stops at, Chromium goes back to the first.
+    end.tabIndex = 0;
     end.focus();
   });
+  end.addEventListener("blur", () => end.removeAttribute("tabindex"));
   const parts = [skip, document.createElement("slot"), end];
   const close = slot.dataset["close"];
   if (close) {
