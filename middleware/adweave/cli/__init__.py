@@ -8,6 +8,7 @@ import click
 from adweave.cli.assign import assign
 from adweave.cli.check import check
 from adweave.cli.demo import demo
+from adweave.cli.diff import diff
 from adweave.cli.explain import explain
 from adweave.cli.history import history, rollback
 from adweave.cli.init import init
@@ -27,7 +28,7 @@ def main() -> None:
 
 
 for _command in (
-    serve, demo, init, check, explain, lint, test, history, rollback, off, on, report, assign,
+    serve, demo, init, check, explain, diff, lint, test, history, rollback, off, on, report, assign,
     schema,
 ):  # fmt: skip
     main.add_command(_command)

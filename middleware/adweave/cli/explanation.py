@@ -10,37 +10,11 @@ import textwrap
 from collections import Counter, defaultdict
 from unicodedata import east_asian_width
 
-from adweave.layout import Check, Slot, Verdict
+from adweave.layout import Change, Slot, Verdict
 from adweave.page import VIEWPORTS, Outline
-from adweave.review import Explanation, LayoutExplanation
+from adweave.review import ANCHOR_RULES, Explanation, LayoutExplanation, sentence_of
 
 WIDTH = 80
-
-# What each rule means to a reader of the explanation; {need} and {have} carry their units.
-RULES: dict[str, str] = {
-    "from-top": "{need} below the article's start needed, {have} there",
-    "first": "the placement starts at {need}, this is at {have}",
-    "from-bottom": "{need} above the article's end needed, {have} there",
-    "last": "the placement ends {need} before the end, this is at {have}",
-    "below-heading": "{need} below a heading needed, {have} there",
-    "above-image": "{need} above an image or embed needed, {have} there",
-    "below-image": "{need} below an image or embed needed, {have} there",
-    "own-ad-above": "{need} below the page's own ad needed, {have} there",
-    "own-ad-below": "{need} above the page's own ad needed, {have} there",
-    "slot-above": "{need} below another placement's slot needed, {have} there",
-    "slot-below": "{need} above another placement's slot needed, {have} there",
-    "every": "{need} between slots needed, {have} there",
-    "touches-slot": "no text between this place and a slot or an ad",
-    "touches-heading": "right below a heading",
-    "touches-media": "no text between this place and an image or embed",
-    "before-first-paragraph": "before the article's first paragraph",
-    "fault": "not a place for an element: {detail}",
-    "max": "the placement's max of {have} is used up",
-    "min": "only {have} would fit, the placement's min is {need}",
-    "density": "ads would fill too much of the article: {have} fit",
-    "nth": "the article ends after {have}",
-    "touches-ad": "no text between this place and an ad of the page's own",
-}
 
 _SOURCES = {
     "article": "declared around the article",
@@ -59,6 +33,7 @@ def as_text(explanation: Explanation) -> str:
         lines += ["", *_wrapped(f'layout "{each.layout}": {_total(each)}')]
         if outline is not None and each.verdicts:
             lines += ["", *_table(outline, each)]
+    lines += _elsewhere(explanation)
     if explanation.passed is not None:
         lines += ["", *_wrapped(f"passed ({explanation.passed}): {explanation.passed_detail}")]
     return "\n".join(lines)
@@ -85,10 +60,46 @@ def as_object(explanation: Explanation) -> dict[str, object]:
                 "layout": each.layout,
                 "reason": each.plan.reason if each.plan else explanation.passed,
                 "slots": [_slot_object(slot) for slot in (each.plan.slots if each.plan else ())],
-                "verdicts": [_verdict_object(verdict) for verdict in each.verdicts],
+                "verdicts": [
+                    {
+                        **_verdict_object(verdict),
+                        "change": _change_object(
+                            each.changes.get((verdict.placement, verdict.gap))
+                        ),
+                    }
+                    for verdict in each.verdicts
+                ],
             }
             for each in explanation.layouts
         ],
+        "elsewhere": [
+            {
+                "placement": verdict.placement,
+                "at": verdict.anchor.name,
+                "offset": verdict.anchor.offset,
+                "taken": verdict.is_taken,
+                "rule": verdict.rule or None,
+            }
+            for verdict in found.anchors
+        ],
+        "left_out": [
+            {"layout": layout, "placement": placement or None, "why": why}
+            for (layout, placement), why in sorted(
+                (found.aimed.why if found.aimed is not None else {}).items()
+            )
+        ],
+    }
+
+
+def _change_object(change: Change | None) -> dict[str, object] | None:
+    """The smallest change that turns a gap; `path` is where its value stands in the layout."""
+    if change is None:
+        return None
+    return {
+        "puts_slot": change.puts,
+        "path": list(change.path),
+        "old": change.old,
+        "new": change.new,
     }
 
 
@@ -181,6 +192,9 @@ def _table(outline: Outline, each: LayoutExplanation) -> list[str]:
         for row, verdict in enumerate(by_gap.get(index, ())):
             left = f"{index:>5}{place}" if row == 0 else " " * (5 + len(place))
             lines += _verdict_lines(left, verdict)
+            change = each.changes.get((verdict.placement, index))
+            if change is not None:
+                lines += _change_lines(len(left), change)
         if index < len(outline.blocks):
             block = outline.blocks[index]
             words = f"{block.words:.0f} words" if block.words else ""
@@ -198,12 +212,34 @@ def _verdict_lines(left: str, verdict: Verdict) -> list[str]:
     return textwrap.wrap(text, WIDTH, subsequent_indent=" " * (len(left) + 6))
 
 
-def sentence_of(check: Check) -> str:
-    """One failed rule in words, with its numbers."""
-    unit = {"px": " px"}.get(check.unit, f" {check.unit}")
-    have, need = f"{check.actual:.0f}{unit}", f"{check.required:.0f}{unit}"
-    text = RULES[check.rule].format(need=need, have=have, detail=check.detail)
-    return f"{text} ({check.viewport})" if check.viewport else text
+def _change_lines(indent: int, change: Change) -> list[str]:
+    """The smallest change that turns a gap, below its verdict."""
+    text = f"{'a slot' if change.puts else 'none'} with {change}"
+    margin = " " * (indent + 6)
+    return textwrap.wrap(text, WIDTH, initial_indent=margin, subsequent_indent=margin + "  ")
+
+
+def _elsewhere(explanation: Explanation) -> list[str]:
+    """Places outside the article's flow, and what is left out of the layouts and why."""
+    lines: list[str] = []
+    anchors = explanation.findings.anchors
+    if anchors:
+        lines += ["", "outside the article's text:"]
+    for verdict in anchors:
+        mark = "[x]" if verdict.is_taken else " - "
+        why = "" if verdict.is_taken else f": {ANCHOR_RULES.get(verdict.rule, verdict.rule)}"
+        lines += textwrap.wrap(
+            f"{mark} {verdict.placement}, {verdict.anchor.name}{why}", WIDTH,
+            initial_indent="  ", subsequent_indent="        ",
+        )  # fmt: skip
+    aimed = explanation.findings.aimed
+    if aimed is not None and aimed.why:
+        lines += ["", "left out:"]
+        for (layout, placement), why in sorted(aimed.why.items()):
+            what = f'placement "{placement}" of "{layout}"' if placement else f'layout "{layout}"'
+            lines += textwrap.wrap(f"{what}: {why}", WIDTH, initial_indent="  ",
+                                   subsequent_indent="    ")  # fmt: skip
+    return lines
 
 
 def _total(each: LayoutExplanation) -> str:

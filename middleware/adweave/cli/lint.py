@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from adweave.cli.pages import read_target
+from adweave.cli.pages import read_target, written
 from adweave.cli.selection import site_or_exit
 from adweave.placements import Layout, Site
 from adweave.review import Page, woven
@@ -115,9 +115,9 @@ def lint(
             elif str(sarif) != "-" and str(junit) != "-":
                 _print(report, is_first=len(reports) == 1)
     if sarif is not None:
-        _write(sarif, json.dumps(as_sarif(reports), ensure_ascii=False, indent=2))
+        written(sarif, json.dumps(as_sarif(reports), ensure_ascii=False, indent=2))
     if junit is not None:
-        _write(junit, as_junit(reports))
+        written(junit, as_junit(reports))
     if not as_json and str(sarif) != "-" and str(junit) != "-":
         click.echo(_summary(reports))
     if any(report.findings for report in reports):
@@ -198,17 +198,6 @@ def _summary(reports: Sequence[LintReport]) -> str:
     broken = sum(report.breaks_better_ads for report in reports)
     better = f"; {broken} of them over the Better Ads density" if broken else ""
     return f"{pages}: {' and '.join(parts)} ({how}){better}."
-
-
-def _write(path: Path, text: str) -> None:
-    if str(path) == "-":
-        click.echo(text)
-        return
-    try:
-        path.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        click.echo(f"{path} can't be written: {error.strerror}.", err=True)
-        raise SystemExit(2) from None
 
 
 def _print_rules(context: click.Context) -> None:

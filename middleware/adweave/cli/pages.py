@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from adweave.review import NotRead, Page, read_page_at
@@ -28,3 +30,15 @@ def read_target(target: str, path: str | None = None) -> Page:
 def ended(fault: NotRead) -> click.ClickException:
     """The end of a command for want of a page: exit code 3 where it is away, else 2."""
     return Unavailable(str(fault)) if fault.is_away else click.BadParameter(str(fault))
+
+
+def written(path: Path, text: str) -> None:
+    """Write a command's output into a file; "-" is standard output. Ends with 2 where it can't."""
+    if str(path) == "-":
+        click.echo(text)
+        return
+    try:
+        path.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
+    except OSError as error:
+        click.echo(f"{path} can't be written: {error.strerror}.", err=True)
+        raise SystemExit(2) from None

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as xml
 import click
 
 from adweave.cli.explanation import as_text
-from adweave.cli.pages import read_target
+from adweave.cli.pages import read_target, written
 from adweave.cli.selection import site_or_exit
 from adweave.http import REASONS
 from adweave.placements import Expected, ReadTests, read_tests
@@ -75,7 +75,7 @@ def test(folder: Path, words: str | None, brief: bool, as_json: bool, junit: Pat
     if as_json:
         click.echo(json.dumps(_document(results, read), ensure_ascii=False, indent=2))
     if junit is not None:
-        _write(junit, _junit(results))
+        written(junit, _junit(results))
     failed = sum(not result.holds for _, result in results)
     if not quiet:
         click.echo(_summary(len(results), failed))
@@ -180,14 +180,3 @@ def _junit(results: Sequence[tuple[Expected, Result]]) -> str:
             failure.text = "\n".join(result.failures)
     xml.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + xml.tostring(root, encoding="unicode")
-
-
-def _write(path: Path, text: str) -> None:
-    if str(path) == "-":
-        click.echo(text)
-        return
-    try:
-        path.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        click.echo(f"{path} can't be written: {error.strerror}.", err=True)
-        raise SystemExit(2) from None

@@ -5,29 +5,50 @@ configurations, and results of a folder's own tests, all as data and as pages to
 nothing of commands, and changes nothing.
 """
 
+from adweave.review.comparing import Comparison, PageChange, SlotChange, Totals, compared
 from adweave.review.explanation import Explanation, LayoutExplanation, explanation_of
+from adweave.review.overlay import explanation_page
 from adweave.review.page import ANYBODY, Page, Reader
 from adweave.review.reading import NotRead, Target, is_url, read_page_at, targets_of
+from adweave.review.sentences import ANCHOR_RULES, RULES, sentence_of
+from adweave.review.sidebyside import Pair, comparison_page, where_of
+from adweave.review.states import NoState, State, changed_files, opened
 from adweave.review.testing import Result, run_expectation, sample_page
 from adweave.review.trial import NotAPage, Outcome, Trial, woven
 
 __all__ = [
+    "ANCHOR_RULES",
     "ANYBODY",
+    "RULES",
+    "Comparison",
     "Explanation",
     "LayoutExplanation",
+    "NoState",
     "NotAPage",
     "NotRead",
     "Outcome",
     "Page",
+    "PageChange",
+    "Pair",
     "Reader",
     "Result",
+    "SlotChange",
+    "State",
     "Target",
+    "Totals",
     "Trial",
+    "changed_files",
+    "compared",
+    "comparison_page",
     "explanation_of",
+    "explanation_page",
     "is_url",
+    "opened",
     "read_page_at",
     "run_expectation",
     "sample_page",
+    "sentence_of",
     "targets_of",
+    "where_of",
     "woven",
 ]

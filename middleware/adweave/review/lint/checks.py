@@ -131,8 +131,13 @@ def _pair(
     if not any(between.kind not in _MEDIA for between in line.items[one + 1 : other]):
         yield _finding("near-ad", viewport, item, ads, "no text between this ad and the one above")
         return
-    placements = [ads[i.ad].placement if i.ad is not None else "" for i in (line.items[one], item)]
-    need = min(bounds.every_px(name, line.flow.viewport) for name in placements)
+    both = [ads[i.ad] for i in (line.items[one], item) if i.ad is not None]
+    ours = [ad for ad in both if ad.vendor == "adweave"]
+    if len(ours) == 1:
+        need = bounds.px(bounds.layout.from_own_ads, line.flow.viewport)
+    else:
+        names = [ad.placement for ad in ours] or [""]
+        need = min(bounds.every_px(name, line.flow.viewport) for name in names)
     if have + _SLACK_PX < need:
         yield _finding(
             "too-close", viewport, item, ads,
