@@ -15,12 +15,24 @@ from adweave.http import PagePassed
 
 from .baselines import after_paragraphs_three_and_six, lxml_after_paragraphs_three_and_six
 from .hostile import FIVE_MB
+from .memory import memory
 from .pages import Sample, samples, usual_page
+from .places import places
 from .planning import Planner
 from .scaling import hostile, linear, self_check
 from .timing import Call, side_by_side
 
-_GROUPS = ("planning", "self-check", "linear", "hostile", "hit", "sockets", "gateway")
+_GROUPS = (
+    "planning",
+    "places",
+    "memory",
+    "self-check",
+    "linear",
+    "hostile",
+    "hit",
+    "sockets",
+    "gateway",
+)
 
 
 @click.command()
@@ -37,6 +49,8 @@ def main(
     wanted = groups or _GROUPS
     runners: Mapping[str, Callable[[], None]] = {
         "planning": partial(planning, pages, rounds),
+        "places": partial(places, pages, rounds),
+        "memory": partial(memory, pages),
         "self-check": partial(self_check, pages, rounds),
         "linear": partial(linear, largest, rounds),
         "hostile": partial(hostile, size, only),
