@@ -67,6 +67,17 @@ def _numbered(template: str) -> Callable[[int], str]:
     return pieces
 
 
+def _tags(template: str) -> Callable[[int], str]:
+    """95 000 tags at 5 MB, close together, and text for the rest."""
+
+    def pieces(size: int) -> str:
+        count = max(round(95_000 * size / FIVE_MB) // template.count("<"), 1)
+        text = template * count
+        return text + "x" * max(size - len(text), 0)
+
+    return pieces
+
+
 def _repeated(template: str) -> Callable[[int], str]:
     return lambda size: template * max(size // len(template), 1)
 
@@ -164,6 +175,34 @@ HOSTILE: Mapping[str, Maker] = {
     "<body> with an attribute, again and again": lambda size: _page(_numbered("<body a#=b>")(size)),
     "NUL bytes in the text": _in_article(lambda size: "<p>" + "x\0yz and so on " * (size // 14)),
     "our names in the text": _in_article(_repeated("&lt;!--adweave: data-adweave ")),
+    "95 000 tags of <p>": _in_article(_tags("<p>a")),
+    "95 000 tags of <p> with words": _in_article(_tags("<p>The ferry left before noon.</p>")),
+    "95 000 tags of headings": _in_article(_tags("<h2>Of a ferry</h2>")),
+    "95 000 tags of <br>": _in_article(_tags("The ferry left before noon.<br><br>")),
+    "95 000 tags of <a>": _in_article(_tags("<a href=/x>y</a>")),
+    "95 000 tags of list items": _in_article(lambda size: "<ul>" + _tags("<li>x")(size)),
+    "95 000 tags of <div> in wrappers": _in_article(
+        _tags("<div><div><div>The ferry left.</div></div></div>")
+    ),
+    "95 000 tags of formatting that crosses": _in_article(_tags("<b><i>x</b>y</i>")),
+    "95 000 tags of formatting that crosses <p>": _in_article(_tags("<b><p>x</b>y</p>")),
+    "95 000 tags of unclosed formatting": _in_article(_tags("<p>x<b>")),
+    "95 000 tags of text in a table's markup": _in_article(
+        lambda size: "<table>" + _tags("x<tr>y<td>z")(size)
+    ),
+    "95 000 tags of tables": _in_article(_tags("<table>")),
+    "95 000 tags of cells": _in_article(lambda size: "<table>" + _tags("<tr><td>x")(size)),
+    "95 000 tags of nested <span>": _in_article(_tags("<span>")),
+    "95 000 tags of pictures": _in_article(_tags("<p>The ferry.</p><img src=a.jpg width=600>")),
+    "95 000 tags of <noscript>": _in_article(_tags("<noscript><img src=x></noscript><p>x</p>")),
+    "95 000 tags of quotes": _in_article(_tags("<blockquote><p>x</p></blockquote>")),
+    "95 000 tags of sections": _in_article(
+        _tags("<section><h2>x</h2><p>The ferry left before noon.</p></section>")
+    ),
+    "95 000 tags of drawings": _in_article(_tags("<svg><path d=x /></svg>")),
+    "95 000 tags of wrappers before the article": lambda size: _page(
+        _tags("<div></div>")(size), before=True
+    ),
     "<x-y> paragraphs, each in a wrapper": _in_article(
         _numbered(f"<div><x-y><div>#. {_TEXT}</div></x-y></div>")
     ),

@@ -42,7 +42,7 @@ def largest(count: int) -> tuple[list[Sample], str]:
     """The largest pages of the corpus, largest first, and where they are from."""
     root = corpus_root()
     if root is None:
-        return _own(4 * count)[-count:], "generated pages of our own"
+        return _own(4 * count)[: -count - 1 : -1], "generated pages of our own"
     found = [
         Sample(page.id, page.body(root), page.content_type, page.encoding)
         for page in pages_of(root)

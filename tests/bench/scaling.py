@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import gc
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import click
@@ -18,24 +18,23 @@ from tests.quality.weavers import Desk, get
 
 from .confined import Spent, confined
 from .hostile import HOSTILE
-from .pages import largest, samples
+from .pages import Sample, largest, samples
 from .planning import Planner
 from .serving import woven_app
-from .timing import side_by_side
+from .timing import Call, side_by_side
 
 _UTF_8 = "text/html; charset=utf-8"
 _LIMIT_S = 60.0
 _MEMORY_BYTES = 4_000_000_000
-_BODY = re.compile(rb"<body\b[^>]*>(.*)</body\s*>", re.IGNORECASE | re.DOTALL)
 
 
 def hostile(size: int, only: str) -> None:
     """Hostile pages of `size` bytes: the engine alone, and the middleware just below its limit."""
     planner = Planner()
-    below = min(size, planner.engine.max_body_bytes - 1_000)
+    below = min(size, planner.engine.max_body_bytes * 9 // 10)  # some makers overshoot
     click.echo(
         f"## Hostile pages of {size / 1e6:.1f} MB to the engine, of {below / 1e6:.1f} MB to the "
-        f"middleware\n\n| page | engine, s | peak, MB | it says | reader waits, s "
+        f"middleware\n\n| page | engine, s of processor | peak, MB | it says | reader waits, s "
         "| others wait, s | reader gets |\n| --- | --- | --- | --- | --- | --- | --- |"
     )
     longest = slowest = stalled = 0.0
@@ -53,8 +52,8 @@ def hostile(size: int, only: str) -> None:
             f"| {alone.said or '**' + alone.ended + '**'} | {waits} | {stall} | {status} |"
         )
     click.echo(
-        f"\nThe longest took {longest:.2f} s in the engine (1 s wanted); no reader waited longer "
-        f"than {slowest:.2f} s, none of another page longer than {stalled:.2f} s.\n"
+        f"\nThe longest took {longest:.2f} s of processor in the engine (1 s wanted); no reader "
+        f"waited longer than {slowest:.2f} s, none of another page longer than {stalled:.2f} s.\n"
     )
 
 
@@ -104,37 +103,37 @@ async def _served(desk: Desk) -> str:
 
 
 def linear(count: int, rounds: int) -> None:
-    """The corpus' largest pages with their bodies repeated, and what that costs.
+    """The corpus' largest pages several times over, and what that costs.
 
-    Once to ten is what the promise speaks of; but a page has one article and much around it,
-    and ten of them are ten articles with all that is around them in between, so that the article
-    grows more than the page does. From two to twenty nothing grows but the page.
+    A page that follows itself is one document to a parser: what comes after its end tags still
+    belongs to its body. Once to ten is what the promise speaks of; but a page has one article and
+    much around it, and ten of them are ten articles with all that is around them in between, so
+    that the article grows more than the page does. From two to twenty nothing grows but the page.
     """
     planner = Planner()
-    found, origin = largest(count)
+    found, origin = largest(4 * count)
+    found = [one for one in found if not _is_refused(planner, one)][:count]
     # Memory first: what the timing leaves to the allocator would hide it.
-    subjects, grown, peaks = [], [], []
+    subjects, peaks = [], []
     for sample in found:
-        bodies = {times: _repeated(sample.body, times) for times in (1, 10, 2, 20)}
+        bodies = {times: sample.body * times for times in (1, 10, 2, 20)}
         head = planner.head_of(sample)
         calls = {
             str(times): partial(_plan, planner.engine, head, body) for times, body in bodies.items()
         }
         subjects.append(calls)
-        size = {times: len(body) for times, body in bodies.items()}
-        grown.append((size[10] / size[1] / 10, size[20] / size[2] / 10))
         peaks.append({name: _confined(call).peak_bytes / 1e6 for name, call in calls.items()})
-    taken = [side_by_side([calls], rounds=rounds) for calls in subjects]
+    taken = [_processor_s(calls, rounds) for calls in subjects]
     click.echo(f"## Ten times the bytes ({len(found)} {origin})\n")
     click.echo("| page | KB | ms | 1 to 10, time | 2 to 20, time | MB at 2 | at 20 | memory |")
     click.echo("| --- | --- | --- | --- | --- | --- | --- | --- |")
     short, long, memory = [], [], []
-    for sample, times, growth, peak in zip(found, taken, grown, peaks, strict=True):
-        short.append(times.ratio("10", "1") / growth[0])
-        long.append(times.ratio("20", "2") / growth[1])
-        memory.append(peak["20"] / max(peak["2"], 0.1) / growth[1])
+    for sample, times, peak in zip(found, taken, peaks, strict=True):
+        short.append(times["10"] / times["1"])
+        long.append(times["20"] / times["2"])
+        memory.append(peak["20"] / max(peak["2"], 0.1))
         click.echo(
-            f"| {sample.name[:48]} | {len(sample.body) / 1000:.0f} | {times.median('1') * 1e3:.1f} "
+            f"| {sample.name[:48]} | {len(sample.body) / 1000:.0f} | {times['1'] * 1e3:.1f} "
             f"| {short[-1]:.1f}x | {long[-1]:.1f}x | {peak['2']:.0f} | {peak['20']:.0f} "
             f"| {memory[-1]:.1f}x |"
         )
@@ -145,12 +144,22 @@ def linear(count: int, rounds: int) -> None:
     click.echo("")
 
 
-def _repeated(body: bytes, times: int) -> bytes:
-    """The page with its body's content repeated; all of it where it has no body tags."""
-    found = _BODY.search(body)
-    if found is None:
-        return body * times
-    return body[: found.start(1)] + found.group(1) * times + body[found.end(1) :]
+def _is_refused(planner: Planner, sample: Sample) -> bool:
+    """Whether twenty times the page is beyond the limits on markup: that says nothing of growth."""
+    plan = _plan(planner.engine, planner.head_of(sample), sample.body * 20)
+    return plan in ("too-complex", "charset")
+
+
+def _processor_s(calls: Mapping[str, Call], rounds: int) -> dict[str, float]:
+    """Median seconds of processor time, in turns: pages this large feel a busy machine most."""
+    taken: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            gc.collect()
+            began = time.process_time()
+            call()
+            taken[name].append(time.process_time() - began)
+    return {name: statistics.median(seconds) for name, seconds in taken.items()}
 
 
 def self_check(pages: int, rounds: int) -> None:
