@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adweave.layout import plan_for
-from adweave.layout.choosing import unevenness
+from adweave.layout.choosing import chosen_gaps, unevenness, windows_of
 from adweave.layout.measure import measures_of
 from adweave.layout.planner import Planning
 from adweave.layout.rules import apart_rulers, flow_rows, slot_rows
@@ -28,7 +28,8 @@ NAMES = tuple(viewport.name for viewport in VIEWPORTS)
 
 def wanted(every_mobile, every_desktop, top, bottom, **keys):
     every = {"mobile": f"{every_mobile}px", "desktop": f"{every_desktop}px"}
-    return layout(inline(every=every, **keys), from_top=f"{top}px", from_bottom=f"{bottom}px")
+    distances = {"from_top": f"{top}px", "from_bottom": f"{bottom}px"}
+    return layout(inline(every=every, **keys), max_density=1.0, **distances)
 
 
 def shown_at(plan, viewport):
@@ -140,7 +141,7 @@ def test_the_plan_is_the_best_of_all_by_the_whole_objective(shape, mobile, deskt
 def test_so_it_is_where_distances_are_counted_in_words_or_blocks(shape, tens, blocks):
     outline = article(shape)
     every = {"mobile": f"{tens * 10} words", "desktop": f"{blocks} blocks"}
-    wish = layout(inline(every=every))
+    wish = layout(inline(every=every), max_density=1.0)
     plan = plan_for(outline, wish)
     assert [shown_at(plan, name) for name in NAMES] == best_by_force(outline, wish)
 
@@ -166,9 +167,9 @@ def test_a_second_placement_gets_as_many_as_the_first_one_s_slots_leave(
     outline = article(shape + more)
     every = {"mobile": f"{mobile}px", "desktop": f"{desktop}px"}
     first = inline(name="first", every=every, max=2, priority=1)
-    wish = layout(inline(name="second", every=f"{other}px"), first)
+    wish = layout(inline(name="second", every=f"{other}px"), first, max_density=1.0)
     plan = plan_for(outline, wish)
-    alone = plan_for(outline, layout(first))
+    alone = plan_for(outline, layout(first, max_density=1.0))
     for v, name in enumerate(NAMES):
         own = [s.gap for s in plan.slots if s.placement == "first" and name in s.viewports]
         assert own == shown_at(alone, name)
@@ -216,6 +217,53 @@ def test_an_edit_moves_no_slot_well_above_it(shape, old, new, mobile, desktop, b
         below = [sum(max(nexts) < g <= untouched for g in shown_at(plan, name)) for name in NAMES]
         if all(count >= 2 for count in below):
             assert then.get(slot.gap) == slot.viewports
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.text(alphabet="pppppsshi-", min_size=6, max_size=40),
+    st.text(alphabet="ppsshia-", max_size=12),
+    st.text(alphabet="ppsshia-", max_size=12),
+    st.integers(100, 1500),
+    st.integers(100, 1500),
+)
+def test_a_slot_is_settled_where_the_chain_goes_on_below_its_window(
+    shape, old, new, mobile, desktop
+):
+    """The same as far down as can be said: for one viewport alone, and for both together."""
+    wish = wanted(mobile, desktop, 200, 0)
+    flows = [Planning(article(shape + end), wish) for end in (old, new)]
+    before, after = ([*each.flow_of(wish.placement[0]).tracks] for each in flows)
+    common = len(shape) - 1
+    for one, other in zip(before, after, strict=True):
+        differ = set(one.fitting) ^ set(other.fitting)
+        common = min([common, *(gap - 1 for gap in differ)])
+    pause = flows[0].is_pause
+
+    for one, other in zip(before, after, strict=True):
+        (then,), (now,) = chosen_gaps([one], pause), chosen_gaps([other], flows[1].is_pause)
+        settled = [
+            window.below is not None and window.below <= common for window in windows_of(one)
+        ]
+        assert now[: sum(settled)] == then[: sum(settled)]
+
+    then, now = chosen_gaps(before, pause), chosen_gaps(after, flows[1].is_pause)
+    windows = [windows_of(track) for track in before]
+    ends = [[window.below for window in each] for each in windows]
+    for v, gaps in enumerate(then):
+        for n, gap in enumerate(gaps):
+            below = ends[v][n]
+            if below is None:
+                continue
+            # Of each other viewport: the first chain gap below that, which ends its last window
+            # that this slot could have to do with.
+            others = [
+                min((end for end in each if end is not None and end > below), default=None)
+                for w, each in enumerate(ends)
+                if w != v
+            ]
+            if below <= common and all(end is not None and end <= common for end in others):
+                assert now[v][n] == gap
 
 
 @settings(max_examples=300, deadline=None)

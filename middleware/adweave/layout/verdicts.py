@@ -53,10 +53,8 @@ def _flow(planning: Planning, choice: Choice) -> Iterator[Verdict]:
         viewports = choice.gaps.get(gap, ())
         stops = []
         for v, viewport in enumerate(VIEWPORTS):
-            if viewport.name in viewports:
-                continue
             checks += _distances_to_slots(choice, v, gap)
-            stop = choice.stopped.get(viewport.name)
+            stop = None if viewport.name in viewports else choice.stopped.get(viewport.name)
             here = ("", viewport.name)
             if stop is not None and all(c.holds for c in checks if c.viewport in here):
                 stops.append(stop)

@@ -131,6 +131,22 @@ def test_a_smaller_max_cuts_the_last_slots_off_and_moves_none():
         assert gaps(outline, layout(inline(every="500px", max=most))) == whole[:most]
 
 
+def test_a_verdict_lists_the_rules_that_are_met_too_at_each_viewport():
+    outline = article("phpppippp")
+    wanted = layout(inline(every="500px", first="100px"), below_heading="100px")
+    for verdict in verdicts_for(outline, wanted):
+        said = {(check.rule, check.viewport) for check in verdict.checks}
+        assert {("first", "mobile"), ("first", "desktop")} <= said
+        assert ("before-first-paragraph", "") in said
+        if verdict.gap > 1:
+            assert {("below-heading", "mobile"), ("below-heading", "desktop")} <= said
+        others = [s for s in plan_for(outline, wanted).slots if s.gap != verdict.gap]
+        for viewport in {name for slot in others for name in slot.viewports}:
+            assert ("every", viewport) in said
+        for viewport in verdict.viewports:
+            assert verdict.failed_at(viewport) == ()
+
+
 def test_max_stops_and_is_named_in_the_verdict():
     wanted = layout(inline(every="1 blocks", max=2))
     assert gaps(article("pppp"), wanted) == [1, 2]
