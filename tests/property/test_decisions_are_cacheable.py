@@ -12,10 +12,17 @@ from hypothesis import strategies as st
 
 from adweave.placements import Decision, Layout, Settings, Site
 
-SITE = {
-    "targeting": {"country_header": "CF-IPCountry"},
-    "members": {"cookies": {"member": True}, "headers": {"X-Plan": ["gold"]}},
-}
+SITES = st.sampled_from(
+    [
+        {"targeting": {"country_header": "CF-IPCountry"}, "members": members}
+        for members in (
+            {},
+            {"cookies": {"member": True}},
+            {"headers": {"X-Plan": ["gold"]}},
+            {"selector": ".member", "cookies": {"member": True}},
+        )
+    ]
+)
 FIELDS = ("cookie", "cf-ipcountry", "user-agent", "sec-ch-ua-mobile", "x-edition", "x-plan")
 
 targets = st.fixed_dictionaries(
@@ -80,11 +87,11 @@ fields = st.fixed_dictionaries(
 seconds = st.floats(1_790_000_000, 1_800_000_000)
 
 
-def site_of(found: list[dict]) -> Site:
+def site_of(keys: dict, found: list[dict]) -> Site:
     named = {f"l{number}": each for number, each in enumerate(found)}
     return Site(
         generation="0123456789ab",
-        settings=Settings.model_validate(SITE),
+        settings=Settings.model_validate(keys),
         layouts={
             name: Layout.model_validate({"name": name, **each}) for name, each in named.items()
         },
@@ -106,6 +113,7 @@ def outcome(decision: Decision) -> tuple[object, ...]:
 
 @settings(max_examples=400, deadline=None)
 @given(
+    SITES,
     st.lists(layouts, min_size=1, max_size=4),
     st.sampled_from(["/", "/a", "/a/x"]),
     st.sampled_from(["a.org", "b.org", "c.net"]),
@@ -115,9 +123,9 @@ def outcome(decision: Decision) -> tuple[object, ...]:
     st.floats(0, 1),
 )
 def test_a_decision_follows_from_the_address_what_was_consulted_and_the_time(
-    found, path, host, first, other, now, share
+    keys, found, path, host, first, other, now, share
 ):
-    site = site_of(found)
+    site = site_of(keys, found)
     one = decided(site, path, host, first, now)
     again = decided(site, path, host, other, now)
     assert one.consulted == again.consulted
@@ -136,14 +144,15 @@ def test_a_decision_follows_from_the_address_what_was_consulted_and_the_time(
 
 @settings(max_examples=200, deadline=None)
 @given(
+    SITES,
     st.lists(layouts, min_size=1, max_size=4),
     st.sampled_from(["/", "/a", "/a/x"]),
     fields,
     fields,
     seconds,
 )
-def test_two_outcomes_never_share_a_key(found, path, first, other, now):
-    site = site_of(found)
+def test_two_outcomes_never_share_a_key(keys, found, path, first, other, now):
+    site = site_of(keys, found)
     one = decided(site, path, "a.org", first, now)
     another = decided(site, path, "a.org", other, now)
     if outcome(one) != outcome(another):
