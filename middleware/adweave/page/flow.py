@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 
-from adweave.page import heights
 from adweave.page.article import (
     INLINE,
     ISLAND,
@@ -176,7 +175,7 @@ class Flow:
         if text or media is not None:
             self._paragraph(
                 text, linked, media, emphasised, run.place, run.run_fault, run.start, run.end,
-                "", None,
+                "", None, breaks=run.inner,
             )  # fmt: skip
 
     def _paragraph(
@@ -191,22 +190,18 @@ class Flow:
         end: int | None,
         tag: str,
         element: Element | None,
+        *,
+        breaks: int = 0,
+        only_text: bool = False,
     ) -> None:
         length = len(text)
         wide = wide_characters(text)
         share = min(1.0, linked / length) if length else 0.0
-        tall = heights.text_heights(length - wide, wide)
         if media is not None and length < 200:
             is_image = media.tag in IMAGES
             kind = BlockKind.IMAGE if is_image else BlockKind.EMBED
-            tall = (
-                heights.image_heights(media, length)
-                if is_image
-                else heights.embed_heights(f"{media.attr('src')} {names_of(media)}", media)
-            )
             if is_image and is_tiny(media):
                 kind = BlockKind.PARAGRAPH if length else BlockKind.OTHER
-                tall = heights.text_heights(max(length - wide, 1), wide)
         elif share > 0.7 and length > 8:
             kind = BlockKind.RELATED
         elif emphasised and length < 90 and not _SENTENCE_END.search(text):
@@ -218,8 +213,11 @@ class Flow:
             prose = (length + 1.5 * wide) * (1 - share)
         words = words_in(text, wide)
         self._add(
-            Piece(kind, text, at, start, end, end, fault, words, tall, prose, share, tag, element)
-        )
+            Piece(
+                kind, text, at, start, end, end, fault, words, prose, share, tag, element,
+                media, breaks, only_text,
+            )
+        )  # fmt: skip
 
     def _element(
         self, node: Element, tag: str, start: int | None, end: int | None, fault: str | None
@@ -299,7 +297,8 @@ class Flow:
         raw = node.text
         media: Element | None = None
         linked, emphasised = 0, False
-        if node.select_one("*") is not None:  # most paragraphs have nothing but text
+        only_text = node.select_one("*") is None
+        if not only_text:
             media = node.select_one(MEDIA)
             for silent in node.select("script, style, noscript"):
                 raw = raw.replace(silent.text, " ")
@@ -314,7 +313,10 @@ class Flow:
             self._caption(text, tag, start, end, node)
             return
         emphasised = emphasised or is_byline(node, names_of(node), text)
-        self._paragraph(text, linked, media, emphasised, start, fault, start, end, tag, node)
+        self._paragraph(
+            text, linked, media, emphasised, start, fault, start, end, tag, node,
+            only_text=only_text,
+        )  # fmt: skip
 
     def _is_caption(self, node: Element, text: str) -> bool:
         """Whether a text right below a picture belongs to it."""
@@ -329,12 +331,10 @@ class Flow:
         self, text: str, tag: str, start: int | None, end: int | None, node: Element
     ) -> None:
         """A caption: a part of the picture above, which nothing may part from it."""
-        wide = wide_characters(text)
-        tall = heights.text_heights(len(text) - wide, wide)
         self._add(
             Piece(
-                BlockKind.IMAGE, text, start, start, end, end, "inside-figure",
-                words_in(text, wide), tall, 0.0, 0.0, tag, node,
+                BlockKind.IMAGE, text, start, start, end, end, "inside-figure", words_in(text),
+                0.0, 0.0, tag, node,
             )
         )  # fmt: skip
 
@@ -358,26 +358,18 @@ class Flow:
         if kind is BlockKind.HEADING:
             if not text:
                 return
-            tall = heights.heading_heights(tag, letters, wide)
             share = 1.0 if is_linked_title(node) else 0.0
         elif kind is BlockKind.IMAGE:
             embed = node.select_one("iframe, video, audio") if tag == "figure" else None
             table = node.select_one("table, blockquote, pre") if tag == "figure" else None
             if embed is not None:
                 kind = BlockKind.EMBED
-                tall = heights.embed_heights(f"{embed.attr('src')} {names_of(node)}", embed)
             elif table is not None and node.select_one("img") is None:
                 kind = KINDS[table.tag]
-                tall = heights.rows_heights(len(node.select("tr")), letters, wide, 40)
             else:
                 image = node if tag == "img" else node.select_one("img")
                 if image is not None and tag == "img" and is_tiny(image):
                     return
-                tall = heights.image_heights(
-                    image, min(letters, CAPTION_CHARS) if tag != "img" else 0
-                )
-        elif kind is BlockKind.EMBED:
-            tall = heights.embed_heights(f"{node.attr('src')} {names_of(node)}", node)
         elif kind in (BlockKind.LIST, BlockKind.TABLE):
             if not text and node.select_one(MEDIA) is None:
                 return
@@ -385,32 +377,23 @@ class Flow:
             share = min(1.0, linked / len(raw.strip() or " "))
             if share > 0.7 and kind is BlockKind.LIST:
                 kind = BlockKind.RELATED
-            rows = len(node.select("tr" if kind is BlockKind.TABLE else "li, dt, dd"))
-            tall = heights.rows_heights(rows, letters, wide, 40 if kind is BlockKind.TABLE else 34)
             if kind is BlockKind.LIST and share < 0.35:
                 prose = 0.5 * (letters + 2.5 * wide) * (1 - share)
         elif kind is BlockKind.QUOTE:
             if is_embed_name(names_of(node)):
                 kind = BlockKind.EMBED
-                tall = heights.embed_heights(names_of(node), node)
             else:
-                tall = heights.text_heights(letters, wide, indent_px=40)
                 prose = 0.5 * (letters + 2.5 * wide)
-        elif kind is BlockKind.RULE:
-            tall = heights.flat(34)
-        elif kind is BlockKind.CODE:
-            tall = heights.flat(24.0 * (raw.count("\n") + 1) + 34)
-        else:
+        elif kind not in (BlockKind.RULE, BlockKind.CODE, BlockKind.EMBED):
             if not text and node.select_one(MEDIA) is None and kind is not BlockKind.AD:
                 return
-            tall = heights.text_heights(letters, wide)
             image = node.select_one("img, picture")
             pictured = image is not None and not is_tiny(image)
         words = words_in(text, wide)
         self._add(
             Piece(
-                kind, text, start, start, end, end, fault, words, tall, prose, share, tag, node,
-                pictured,
+                kind, text, start, start, end, end, fault, words, prose, share, tag, node,
+                pictured=pictured,
             )
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from adweave.page.article import Place, Survey, root_of, survey
 from adweave.page.charset import read_as
 from adweave.page.flow import Flow, excerpt_of
+from adweave.page.heights import heights_of
 from adweave.page.hydration import hydrated_by, skips_comments
 from adweave.page.integrity import FORMATTING, OURS, broken_insertions, weave
 from adweave.page.kinds import is_editable, is_filled_in
@@ -288,10 +289,12 @@ def _placed(
             byte(start),
             byte(end),
             piece.words,
-            piece.heights_px,
+            tall,
             excerpt_of(piece.text),
         )
-        for piece, start, end in zip(pieces, starts, ends, strict=True)
+        for piece, start, end, tall in zip(
+            pieces, starts, ends, heights_of(pieces, source.reading.real), strict=True
+        )
     )
     return blocks, tuple(gaps), offsets[head] if head is not None else None
 

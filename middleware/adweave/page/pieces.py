@@ -23,11 +23,13 @@ class Piece:
     after: int | None  # where an element may stand after it, if it is the last
     fault: str | None  # why nothing may stand before it
     words: float
-    heights_px: tuple[float, ...]
     prose: float = 0.0  # weight of its text as an article's text; 0 for all that is not
     link_share: float = 0.0
     tag: str = ""
     element: Element | None = None
+    media: Element | None = None  # the first picture or player in it
+    breaks: int = 0  # `<br>` inside it, of a run of text
+    only_text: bool = False  # its element has no other element in it
     pictured: bool = False  # furniture with pictures in it: to a reader, a picture
 
 
@@ -43,6 +45,7 @@ class Run:
         self.at = at
         self.fault: str | None = None if at is not None else "no-tag"
         self.breaks = 0  # `<br>` met since the last text
+        self.inner = 0  # `<br>` between its texts
         self.after_break = False  # whether the last tag was a `<br>`
         self.chain: int | None = None  # where the breaks since the last text or block begin
         self.place: int | None = None  # where an element may stand before the run
@@ -57,6 +60,9 @@ class Run:
             self.start, self.run_fault = start, fault or self.fault
             # Extractors take the breaks as the beginning of what follows them.
             self.place = start if self.chain is None else self.chain
+            self.inner = 0
+        else:
+            self.inner += self.breaks
         self.chain = None
         self.nodes.append(node)
         self.breaks = 0

@@ -23,7 +23,7 @@ def explain(*arguments: str) -> Result:
 def test_a_page_with_slots_ends_with_0_and_says_where_they_are() -> None:
     result = explain(str(PAGE))
     assert result.exit_code == 0
-    assert 'layout "article": 3 slots (3 inline)' in result.output
+    assert 'layout "article": 1 slot (1 inline)' in result.output
     assert "100 px below a heading needed, 0 px there" in result.output
 
 
