@@ -37,13 +37,17 @@ _SILENT = tags(
 _FURNITURE = {"aside": 0.1, "footer": 0.1, "address": 0.3, "header": 0.5, "li": 0.7, "dd": 0.8,
               "dt": 0.5, "pre": 0.6, "td": 0.9, "a": 0.1}  # fmt: skip
 # Parts of a page that are not its article, by what authors call them; a name that begins or
-# ends so. The first group is believed anywhere, the second not below an element that is named
-# as the article's body.
+# ends so. The first two groups are believed anywhere, the third not below an element that is
+# named as the article's body.
+# Of these, a page may well have more than it has article.
+_RIVALS = (
+    r"comments?|coment\w*|kommentar\w*|commentaires?|commentlist|disqus|respond|reply|replies|related|"
+    r"recirc\w*|recommend\w*|outbrain|taboola|footer|foot|trending|most-?read|popular|more-?from"
+)
 _STRONG = (
-    r"comments?|coment\w*|kommentar\w*|commentaires?|commentlist|disqus|respond|reply|replies|related|recirc\w*|recommend\w*|outbrain|"
-    r"taboola|footer|foot|masthead|navbar|navigation|nav|menu|breadcrumbs?|share|sharing|social|"
+    _RIVALS + r"|masthead|navbar|navigation|nav|menu|breadcrumbs?|share|sharing|social|"
     r"newsletter|subscribe|subscription|signup|popup|modal|overlay|cookies?|consent|gdpr|"
-    r"pagination|pager|copyright|trending|most-?read|popular|more-?from|toolbar|login|toc|reflist|"
+    r"pagination|pager|copyright|toolbar|login|toc|reflist|"
     r"references|navbox|catlinks|infobox|popover|dialog|toast|tooltip"
 )
 _WEAK = (
@@ -61,6 +65,7 @@ _STRONG_NAME = re.compile(
 _WEAK_NAME = re.compile(
     _EDGE.format(_WEAK) + r"|[a-z](?:Sidebar|Promo)(?:$|[\s_A-Z-])|(?:^|\s)sidebar[A-Z]"
 )
+_RIVAL_NAME = re.compile(_EDGE.format(_RIVALS) + r"|omment|Related|Recommend|Footer")
 _POSITIVE = re.compile(
     r"(?i)article-?_?(?:body|content|text)|(?:entry|post|story|main|page)-?_?(?:body|content|text)"
     r"|articlebody|bodytext|body-copy|richtext|rich-text"
@@ -71,13 +76,14 @@ ISLAND = "astro-island"
 _TAINT = 0.12
 _LINKED = 0.35  # share of links above which text is a list of links
 _FLOWING = tags("p div section article span td")
+_LISTS = tags("ul ol dl menu dir")  # never an article's root: nothing may stand between items
 _PLAIN, _BODY, _WEAK_TAINT, _STRONG_TAINT = range(4)
 _DEEPEST = 200  # elements around a text; the corpus' deepest has 45, Chromium's tree stops at 512
 _LONGEST_NAME = 200  # characters; what comes after says no more, and hostile pages have a lot
 _NEXT_TO_NOTHING = 400.0  # weight of a page's text
-# Shares of the page's text above which a name is not believed; comments may well be longer
-# than the article.
-_MOST, _NEARLY_ALL = 0.45, 0.8
+# Shares of the page's text above which a name is not believed: a weak one, a strong one, and
+# one of what may well be longer than the article.
+_MOST, _HALF, _NEARLY_ALL = 0.45, 0.5, 0.8
 # Characters; shorter text nodes are menus, buttons, dates. In scripts without spaces, a few
 # characters are half a sentence.
 _LEAST_ASCII, _LEAST_TEXT_NODE = 20, 8
@@ -322,11 +328,31 @@ def _lift_taints(places: Iterable[Place], body: Place) -> None:
     for place in places:
         if place.name >= _WEAK_TAINT and place.raw:
             named.setdefault(names_of(place.element), []).append(place)
-    for alike in named.values():
-        most = _MOST if alike[0].name == _WEAK_TAINT else _NEARLY_ALL
+    for names, alike in named.items():
+        if alike[0].name == _WEAK_TAINT:
+            most = _MOST
+        else:
+            most = _NEARLY_ALL if _RIVAL_NAME.search(names) else _HALF
+            if most == _NEARLY_ALL and not any(_holds_a_page(place) for place in alike):
+                continue
         if sum(place.raw for place in alike) >= most * body.raw:
             for place in alike:
                 place.name = _PLAIN
+
+
+def _holds_a_page(place: Place) -> bool:
+    """Whether an element has what a page has once, whatever its author calls it."""
+    return place.element.select_one('h1, main, [itemprop~="articleBody"]') is not None
+
+
+def is_rival(place: Place) -> bool:
+    """Whether a place is in what may be longer than the article and is none of it: comments."""
+    at: Place | None = place
+    while at is not None:
+        if at.name == _STRONG_TAINT and _RIVAL_NAME.search(names_of(at.element)):
+            return True
+        at = at.parent
+    return False
 
 
 def root_of(found: Survey, start: Place | None = None) -> Place | None:
@@ -338,7 +364,7 @@ def root_of(found: Survey, start: Place | None = None) -> Place | None:
     while below := children.get(at):
         best = max(below, key=_mass)
         own = at.own_mass * at.strong * at.weak
-        if best.mass < own or best.mass <= 0:
+        if best.mass < own or best.mass <= 0 or best.tag in _LISTS:
             break
         if at.mass - best.mass > 0.02 * at.mass and _left_behind(at, best, children):
             break
@@ -376,6 +402,8 @@ def _left_behind(at: Place, best: Place, children: Mapping[Place, list[Place]]) 
                     _same_kind(leaf, heaviest) and abs(leaf.depth - heaviest.depth) <= 1
                     for leaf in leaves
                 )
+                # A long introduction in a box, beside a body of many short paragraphs.
+                alike |= len(inside) <= 2 < len(leaves) and child.mass >= 0.5 * best.mass
         if alike:
             count += 1
             weight += child.mass

@@ -36,18 +36,20 @@ from adweave.page.kinds import (
     PARTS,
     is_ad_name,
     is_byline,
+    is_caption_anywhere,
     is_caption_name,
     is_editable,
     is_embed_name,
     is_filled_in,
     is_heading_box,
+    is_one_cell,
     is_tiny,
 )
 from adweave.page.listing import is_linked_title
 from adweave.page.model import BlockKind
 from adweave.page.pieces import Piece, Run
 from adweave.page.tree import Element, Text, span_of
-from adweave.page.words import wide_characters, words_in
+from adweave.page.words import BLANKS, is_blank, wide_characters, words_in
 
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।\"”»:;]\s*$")
 _EXCERPT = 60
@@ -85,7 +87,7 @@ class Flow:
         run = Run(location.start_tag.end_offset if location is not None else None)
         for node in list(element.children):
             if isinstance(node, Text):
-                if not node.data.isspace():
+                if not is_blank(node.data):
                     if run.breaks >= self._breaks:
                         self._end(run)
                     run.add(node, run.at, None)
@@ -171,7 +173,7 @@ class Flow:
                     linked += sum(len(link.text) for link in node.select("a"))
                 if media is None:
                     media = node if node.tag in MEDIA_TAGS else node.select_one(MEDIA)
-        text = self._reading.real("".join(texts)).strip()
+        text = self._reading.real("".join(texts)).strip(BLANKS)
         if text or media is not None:
             self._paragraph(
                 text, linked, media, emphasised, run.place, run.run_fault, run.start, run.end,
@@ -212,10 +214,17 @@ class Flow:
         if kind is BlockKind.PARAGRAPH:
             prose = (length + 1.5 * wide) * (1 - share)
         words = words_in(text, wide)
+        pictured = (
+            kind is BlockKind.PARAGRAPH
+            and media is not None
+            and element is not None
+            and not is_tiny(media)
+            and _has_picture_at_an_edge(element)
+        )
         self._add(
             Piece(
                 kind, text, at, start, end, end, fault, words, prose, share, tag, element,
-                media, breaks, only_text,
+                media, breaks, only_text, pictured,
             )
         )  # fmt: skip
 
@@ -232,6 +241,10 @@ class Flow:
         elif tag == ISLAND or node.attr("data-adweave-off") is not None or is_editable(node):
             self._boxed(BlockKind.OTHER, node, tag, start, end, fault)
             return
+        if tag == "figcaption":
+            if not is_blank(node.text):
+                self._caption(self._reading.real(node.text).strip(BLANKS), tag, start, end, node)
+            return
         place = self._places.get(node)
         names = names_of(node)
         if len(names) > 2 and is_ad_name(names) and not self._is_main(place):
@@ -244,6 +257,7 @@ class Flow:
             kind = BlockKind.HEADING
         opened = tag in OPENED_WHERE_MAIN and self._is_main(place)
         opened = opened and not (tag == "form" and is_filled_in(node))
+        opened |= tag == "table" and place is not None and place.mass > 0 and is_one_cell(node)
         if kind is not None and not opened:
             self._boxed(kind, node, tag, start, end, fault)
             return
@@ -306,7 +320,7 @@ class Flow:
             strong = node.select_one("b, strong")
             if strong is not None and len(raw) < 120:
                 emphasised = len(strong.text.strip()) >= 0.9 * len(raw.strip())
-        text = "" if raw.isspace() else self._reading.real(raw).strip()
+        text = "" if is_blank(raw) else self._reading.real(raw).strip(BLANKS)
         if not text and media is None:
             return
         if media is None and self._is_caption(node, text):
@@ -319,13 +333,13 @@ class Flow:
         )  # fmt: skip
 
     def _is_caption(self, node: Element, text: str) -> bool:
-        """Whether a text right below a picture belongs to it."""
-        if not self.pieces or len(text) > CAPTION_CHARS:
+        """Whether a text belongs to a picture: right below one, or called so."""
+        names = names_of(node)
+        if len(text) > CAPTION_CHARS or not is_caption_name(names):
             return False
-        near = self.pieces[-1].kind, self.pieces[-min(2, len(self.pieces))].kind
-        if BlockKind.IMAGE not in near and BlockKind.EMBED not in near:
-            return False
-        return is_caption_name(names_of(node))
+        return is_caption_anywhere(names) or any(
+            piece.kind in (BlockKind.IMAGE, BlockKind.EMBED) for piece in self.pieces[-2:]
+        )
 
     def _caption(
         self, text: str, tag: str, start: int | None, end: int | None, node: Element
@@ -349,12 +363,14 @@ class Flow:
     ) -> None:
         """An element that is a block of its own kind, whatever is in it."""
         raw = node.text
-        text = self._reading.real(raw).strip() if raw and not raw.isspace() else ""
+        text = "" if is_blank(raw) else self._reading.real(raw).strip(BLANKS)
         wide = wide_characters(text)
         letters = len(text) - wide
         prose = 0.0
         share = 0.0
         pictured = False
+        if kind is BlockKind.HEADING and not text and node.select_one(MEDIA) is not None:
+            kind = BlockKind.IMAGE
         if kind is BlockKind.HEADING:
             if not text:
                 return
@@ -365,7 +381,7 @@ class Flow:
             if embed is not None:
                 kind = BlockKind.EMBED
             elif table is not None and node.select_one("img") is None:
-                kind = KINDS[table.tag]
+                kind, pictured = KINDS[table.tag], True  # with its caption, as a picture has
             else:
                 image = node if tag == "img" else node.select_one("img")
                 if image is not None and tag == "img" and is_tiny(image):
@@ -387,7 +403,7 @@ class Flow:
         elif kind not in (BlockKind.RULE, BlockKind.CODE, BlockKind.EMBED):
             if not text and node.select_one(MEDIA) is None and kind is not BlockKind.AD:
                 return
-            image = node.select_one("img, picture")
+            image = node.select_one("img, picture, figure")
             pictured = image is not None and not is_tiny(image)
         words = words_in(text, wide)
         self._add(
@@ -408,7 +424,7 @@ class Flow:
     ) -> None:
         """An element without prose in it: a short line, a box, a picture, or nothing."""
         raw = node.text
-        text = "" if not raw or raw.isspace() else raw.strip()
+        text = "" if is_blank(raw) else raw.strip(BLANKS)
         media = node.select_one(MEDIA)
         if is_embed_name(names) or (media is not None and media.tag in EMBEDS):
             kind = BlockKind.EMBED
@@ -436,14 +452,25 @@ class Flow:
             self._whole(node, tag, start, end, fault)
             return
         if kind is BlockKind.IMAGE:
-            image = node.select_one("img")
-            if image is not None and is_tiny(image):
+            images = node.select("img")
+            if images and all(map(is_tiny, images)):
                 return
         self._boxed(kind, node, tag, start, end, fault)
 
 
 def _prose(piece: Piece) -> float:
     return piece.prose
+
+
+def _has_picture_at_an_edge(paragraph: Element) -> bool:
+    """Whether a paragraph begins or ends with a picture."""
+    shown = [
+        isinstance(node, Element)
+        for node in paragraph.descendants
+        if (isinstance(node, Text) and not is_blank(node.data))
+        or (isinstance(node, Element) and node.tag in MEDIA_TAGS and node.tag != "svg")
+    ]
+    return bool(shown) and (shown[0] or shown[-1])
 
 
 def excerpt_of(text: str) -> str:

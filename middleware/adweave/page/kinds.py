@@ -44,8 +44,8 @@ BLOCKS_INSIDE = (
     "p, div, section, article, ul, ol, dl, table, blockquote, pre, h1, h2, h3, h4, h5, h6,"
     " figure, form, hr, main, center"
 )
-MEDIA_TAGS = tags("img picture svg iframe video audio embed object canvas")
-MEDIA = "img, picture, svg, iframe, video, audio, embed, object, canvas"
+MEDIA_TAGS = tags("img picture svg iframe video audio embed object canvas figure amp-img")
+MEDIA = "img, picture, svg, iframe, video, audio, embed, object, canvas, figure, amp-img"
 _AD_NAME = re.compile(
     r"(?i)(?:^|[\s_-])(?:ads?|adv|advert\w*|advertisement|adslot|ad-?unit|ad-?container|"
     r"ad-?wrapper|ad-?placeholder|adsbygoogle|adbox|adspace|gpt|dfp|doubleclick|google_ads\w*|"
@@ -56,6 +56,9 @@ _CAPTION_NAME = re.compile(
     r"(?i)caption|credit|legend|bildtext|bildunterschrift|bilduntertext|media__?(?:text|desc)|"
     r"(?:photo|image|img|foto|bild|picture)-?_?(?:text|desc\w*|info|source|author)|didascalia|"
     r"pie-?_?(?:de-?_?)?foto|byline-?image"
+)
+_CAPTION_ALONE = re.compile(
+    r"(?i)(?:^|[\s_-])(?:fig|image|img|photo|media)?-?_?caption(?:$|[\s_-])"
 )
 CAPTION_CHARS = 400  # longer than any caption, shorter than most paragraphs with a picture
 # What takes a reader's input; and what only a page as a whole has, which old frameworks put
@@ -86,6 +89,12 @@ def is_caption_name(names: str) -> bool:
     return _CAPTION_NAME.search(names) is not None
 
 
+@lru_cache(maxsize=4096)
+def is_caption_anywhere(names: str) -> bool:
+    """Whether a text is called a caption and nothing else, so that it needs no picture above."""
+    return _CAPTION_ALONE.search(names) is not None
+
+
 def is_editable(element: Element) -> bool:
     """Whether a reader may edit the element, and save what is in it."""
     state = element.attr("contenteditable")
@@ -95,6 +104,11 @@ def is_editable(element: Element) -> bool:
 def is_filled_in(form: Element) -> bool:
     """Whether a form is there for a reader to fill in, and does not hold the whole page."""
     return form.select_one(_INPUTS) is not None and form.select_one(_OF_A_PAGE) is None
+
+
+def is_one_cell(table: Element) -> bool:
+    """Whether a table is a box around one text and parts nothing from anything."""
+    return len(table.select("td, th, caption")) == 1 and table.select_one(MEDIA) is None
 
 
 def is_heading_box(box: Element, text: str) -> bool:

@@ -7,6 +7,7 @@ events, jobs, fronts). Whole posts below each other are no teasers, however thei
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from adweave.page.model import BlockKind
@@ -20,6 +21,7 @@ _SHORT_TEXT = 220.0  # weight
 _MOST = 0.6  # share of the root's text that the items hold
 _HEADING_LINKS = ", ".join(f"h{n} a[href], a[href] h{n}" for n in range(1, 7))
 _HEADINGS = "h1, h2, h3, h4, h5, h6"
+_PICTURE_FILE = re.compile(r"(?i)^#|\.(?:avif|gif|jpe?g|png|svg|webp)(?:$|[?#])")
 
 
 def is_linked_title(box: Element) -> bool:
@@ -32,6 +34,12 @@ def is_linked_title(box: Element) -> bool:
         if len(found.text) >= 0.5 * len(title.text.strip()):
             return True
     return False
+
+
+def _is_linked(picture: Element) -> bool:
+    """Whether a picture leads to another page, and not to itself in a larger size."""
+    link = picture.closest("a[href]") or picture.select_one("a[href]")
+    return link is not None and _PICTURE_FILE.search(link.attr("href") or "") is None
 
 
 def is_listing(root: Element, texts: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
@@ -48,7 +56,11 @@ def _are_teasers(texts: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
         if piece.kind is BlockKind.RELATED
         or (piece.kind is BlockKind.HEADING and piece.link_share > 0.5)
     )
-    pictures = sum(1 for piece in pieces if piece.kind is BlockKind.IMAGE)
+    pictures = sum(
+        1
+        for piece in pieces
+        if piece.kind is BlockKind.IMAGE and piece.element is not None and _is_linked(piece.element)
+    )
     typical = sorted(piece.prose for piece in texts)[len(texts) // 2]
     return typical < _SHORT_TEXT and max(heads, pictures) >= 0.7 * len(texts)
 

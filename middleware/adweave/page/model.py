@@ -89,6 +89,8 @@ class Metadata:
     modified: str = ""
     author: str = ""
     is_paid: bool = False
+    language: str = ""  # as a BCP 47 tag ("pt-BR"); `Outline` has what the markup declares
+    words: int | None = None  # as the page counts them itself
 
 
 @dataclass(frozen=True, slots=True)

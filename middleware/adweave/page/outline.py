@@ -10,19 +10,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from adweave.page.article import Place, Survey, root_of, survey
+from adweave.page.article import Place, Survey, is_rival, root_of, survey
 from adweave.page.charset import read_as
+from adweave.page.claims import denial_of
 from adweave.page.flow import Flow, excerpt_of
 from adweave.page.heights import heights_of
 from adweave.page.hydration import hydrated_by, skips_comments
 from adweave.page.integrity import FORMATTING, OURS, broken_insertions, weave
 from adweave.page.kinds import is_editable, is_filled_in
 from adweave.page.listing import is_listing
-from adweave.page.metadata import json_ld_of, metadata_of
+from adweave.page.metadata import declared_by, metadata_of
 from adweave.page.model import Block, BlockKind, Evidence, Gap, Outline
 from adweave.page.pieces import Piece
 from adweave.page.source import Source
-from adweave.page.tree import Document, Element, Text, end_of, parse, span_of, start_of, unescape
+from adweave.page.tree import (
+    Document,
+    Element,
+    Text,
+    end_of,
+    parse,
+    span_of,
+    start_of,
+    tags,
+    unescape,
+)
 
 # An article has at least this weight of running text (about 100 English words).
 _LEAST_TEXT = 500.0
@@ -38,9 +49,11 @@ _SAMPLE = 2_000  # characters of text for finding the language
 _OUR_MARKUP = re.compile(r"(?i)<!--adweave:\d|<[a-z][^<>]*\sdata-adweave[\s=/>]")
 # An article that flows inside one of these is no place for an element.
 _FORBIDDEN_ROOTS = (
-    "figure, figcaption, a, button, nav, aside, header, footer, pre, code, blockquote,"
+    "figure, figcaption, a, button, nav, pre, code, blockquote,"
     " caption, th, details, dialog, label, plaintext, xmp, listing, [data-adweave-off]"
 )
+_PARTS_OF_A_PAGE = tags("aside header footer")
+_NEARLY_THE_PAGE = 0.6  # share of the page's text
 _LISTS = "ul, ol, dl, menu, dir, li, dt, dd"
 _PROBE = '<ad-slot data-n="{}" data-label="Advertisement" aria-hidden="true"></ad-slot>'
 _TEXT_IN_DRAWINGS = "svg title, svg style, svg script, math title, math style, math script"
@@ -75,8 +88,10 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
     root = root_of(found, start)
     pieces = _trimmed(Flow(found, reading, root).collect()) if root is not None else []
     evidence = _evidence(found, root, pieces)
-    linked_data = json_ld_of(tree, reading)
-    metadata = metadata_of(tree, reading, linked_data)
+    declared = declared_by(tree, reading)
+    if evidence.found and article_selector is None:
+        evidence = _unless_denied(evidence, denial_of(tree, declared))
+    metadata = metadata_of(tree, reading, declared)
     csp = tuple(
         meta.attr("content") or ""
         for meta in tree.select('meta[http-equiv="content-security-policy" i][content]')
@@ -181,6 +196,8 @@ def _evidence(found: Survey, root: Place | None, pieces: list[Piece]) -> Evidenc
     if root is None:
         return Evidence(False, "no article: the page has no running text", 0.0)
     facts = (("root", root.tag), ("blocks", str(len(pieces))))
+    if is_rival(root):
+        return Evidence(False, "no article: the longest text is comments or the like", chars, facts)
     if is_listing(root.element, [piece for piece in pieces if _is_body(piece)], pieces):
         return Evidence(False, "no article: the texts are teasers of other pages", chars, facts)
     if chars < _LEAST_TEXT:
@@ -190,6 +207,13 @@ def _evidence(found: Survey, root: Place | None, pieces: list[Piece]) -> Evidenc
         )
         return Evidence(False, reason, chars, facts)
     return Evidence(True, f"an article of {chars:.0f} characters", chars, facts)
+
+
+def _unless_denied(evidence: Evidence, denial: str | None) -> Evidence:
+    if denial is None:
+        return evidence
+    reason = f"no article: the page says that it is {denial}"
+    return Evidence(False, reason, evidence.text_chars, evidence.facts)
 
 
 def _sample(pieces: Iterable[Piece]) -> str:
@@ -238,7 +262,7 @@ def _placed(
     places: list[int] = []
     faults: list[str | None] = []
     at = 0
-    everywhere = _fault_of(root.element)
+    everywhere = _fault_of(source.tree, root)
     fostered = _is_fostered(source.tree, root.element)
     swallowed = _unclosed_text(root.element)
     for index in range(len(pieces) + 1):
@@ -299,12 +323,15 @@ def _placed(
     return blocks, tuple(gaps), offsets[head] if head is not None else None
 
 
-def _fault_of(root: Element) -> str | None:
+def _fault_of(tree: Document, place: Place) -> str | None:
     """Why nothing may stand anywhere in the root, or None."""
+    root = place.element
     if root.closest(_LISTS) is not None:
         return "inside-list"
     if root.closest('[aria-hidden="true" i]') is not None:
         return "inside-hidden"
+    if root.closest("[hidden]") is not None and tree.select_one("script") is None:
+        return "inside-hidden"  # nothing is there to uncover it
     editable = root.closest("[contenteditable]")
     if editable is not None and is_editable(editable):
         return "inside-editable"
@@ -312,7 +339,21 @@ def _fault_of(root: Element) -> str | None:
     if form is not None and is_filled_in(form):
         return "inside-form"
     forbidden = root.closest(_FORBIDDEN_ROOTS)
-    return f"inside-{forbidden.tag}" if forbidden is not None else None
+    if forbidden is not None:
+        return f"inside-{forbidden.tag}"
+    return _fault_of_part(place)
+
+
+def _fault_of_part(root: Place) -> str | None:
+    """The part of a page that the root is in, where that part is not nearly the page itself."""
+    parts: list[Place] = []
+    at = root
+    while at.parent is not None:
+        if at.tag in _PARTS_OF_A_PAGE:
+            parts.append(at)
+        at = at.parent
+    small = next((part for part in parts if part.raw < _NEARLY_THE_PAGE * at.raw), None)
+    return f"inside-{small.tag}" if small is not None else None
 
 
 def _end_of_last(last: Piece, root: Place) -> tuple[int | None, str | None]:

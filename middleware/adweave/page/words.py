@@ -17,6 +17,17 @@ _WIDE_RUN = re.compile(
 _WIDE_WEIGHT = 2.5
 # A text with fewer bytes than this beyond one a character has hardly a wide one: each has two.
 _FEW_BYTES = 0.05
+# White space and characters without width, which editors leave behind in empty paragraphs.
+BLANKS = (
+    " \t\n\r\f\v\x1c\x1d\x1e\x1f\x85\xa0\xad\u034f\u1680\u180e\u2000\u2001\u2002\u2003\u2004"
+    "\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202f"
+    "\u205f\u2060\u3000\ufeff"
+)
+
+
+def is_blank(text: str) -> bool:
+    """Whether a reader sees nothing of the text."""
+    return not text or text.isspace() or not text.strip(BLANKS)
 
 
 def wide_characters(text: str) -> int:

@@ -1,0 +1,74 @@
+"""What a page says of itself that makes it no article, however much text it has.
+
+A home page, an archive or a shop's category may hold whole posts or a long text for search
+engines; readers do not come to read them. Asked only of pages on which an article was found.
+A page that also says it is an article is believed in that.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from adweave.page.metadata import Declared, is_article
+from adweave.page.tree import Document
+
+_HOME = "a home page"
+_LISTING = "a list of other pages"
+_PRODUCT = "a product for sale"
+# Classes that content systems put to the body: WordPress, Drupal, Shopify, Magento, Ghost.
+_BODY_CLASSES = {
+    **dict.fromkeys(
+        ("home", "path-frontpage", "template-index", "home-template", "cms-index-index"), _HOME
+    ),
+    **dict.fromkeys(
+        ("archive", "search-results", "search", "blog", "post-type-archive", "path-taxonomy",
+         "page-taxonomy-term", "template-collection", "template-search", "template-blog",
+         "template-list-collections", "catalog-category-view", "catalogsearch-result-index",
+         "tag-template", "author-template", "tax-product_cat"),
+        _LISTING,
+    ),
+    **dict.fromkeys(("template-product", "catalog-product-view", "single-product"), _PRODUCT),
+}  # fmt: skip
+_SINGLE = re.compile(r"^(?:single(?!-product)|post-template|article|page-id-|node--?type-)")
+_LISTING_TYPES = ("CollectionPage", "SearchResultsPage")
+_PRODUCT_TYPES = ("Product", "ProductGroup")
+_OPEN_GRAPH = {
+    "product": _PRODUCT,
+    "product.item": _PRODUCT,
+    "og:product": _PRODUCT,
+    "product.group": _LISTING,
+    "product.category": _LISTING,
+}
+_HOME_PATHS = ("", "/", "/index.html", "/index.php", "/home", "/home/")
+
+
+def denial_of(tree: Document, declared: Declared) -> str | None:
+    """What the page says it is, if that is no article: "a home page"; None otherwise."""
+    kind = next(iter(declared.named.get("og:type", ())), "").lower()
+    if kind.startswith("article") or is_article(declared.types):
+        return None
+    said = _OPEN_GRAPH.get(kind) or _by_class(tree)
+    if said is None and not declared.types.isdisjoint(_LISTING_TYPES):
+        return _LISTING
+    if said is None and not declared.types.isdisjoint(_PRODUCT_TYPES):
+        return _PRODUCT
+    return said or _by_address(declared.canonical)
+
+
+def _by_class(tree: Document) -> str | None:
+    body = tree.select_one("body[class]")
+    names = (body.attr("class") or "").lower().split() if body is not None else []
+    said = next((_BODY_CLASSES[name] for name in names if name in _BODY_CLASSES), None)
+    if said is not None and any(_SINGLE.match(name) for name in names):
+        return None
+    return said
+
+
+def _by_address(address: str) -> str | None:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    is_home = bool(parts.netloc) and parts.path.lower() in _HOME_PATHS
+    return _HOME if is_home and not parts.query and not parts.fragment else None

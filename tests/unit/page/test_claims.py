@@ -1,0 +1,79 @@
+"""Pages with a long text that say themselves that they are no article."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from adweave.page import Outline
+
+Outlined = Callable[..., Outline]
+Prose = Callable[..., list[str]]
+
+
+@pytest.fixture
+def text(prose: Prose) -> str:
+    """A text that is an article anywhere else."""
+    return "<main>" + "".join(f"<p>{one}</p>" for one in prose()) + "</main>"
+
+
+def ld(kind: str) -> str:
+    return f'<script type="application/ld+json">{{"@type": {kind}}}</script>'
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ('<link rel="canonical" href="https://paper.example/">', "a home page"),
+        ('<meta property="og:url" content="https://paper.example">', "a home page"),
+        ('<meta property="og:type" content="product">', "a product for sale"),
+        ('<meta property="og:type" content="product.group">', "a list of other pages"),
+        (ld('"CollectionPage"'), "a list of other pages"),
+        (ld('["WebPage", "SearchResultsPage"]'), "a list of other pages"),
+        (ld('"https://schema.org/Product"'), "a product for sale"),
+    ],
+)
+def test_a_page_that_says_what_it_is_is_believed(
+    outline: Outlined, text: str, head: str, said: str
+) -> None:
+    found = outline(text, head=head)
+    assert found.evidence.reason == f"no article: the page says that it is {said}"
+    assert found.evidence.text_chars > 500
+    assert (found.blocks, found.gaps) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("names", "is_found"),
+    [
+        ("home blog", False),
+        ("archive category category-port", False),
+        ("search search-results", False),
+        ("template-collection", False),
+        ("catalog-product-view", False),
+        ("single single-post postid-7 blog", True),
+        ("page archive-style", True),
+    ],
+)
+def test_content_systems_name_the_kind_of_page_in_the_bodys_class(
+    outline: Outlined, text: str, names: str, is_found: bool
+) -> None:
+    # The class of a second <body> tag is put to the first.
+    assert outline(f'<body class="{names}">{text}').evidence.found is is_found
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta property="og:type" content="article"><link rel="canonical" href="https://p.example/">',
+        ld('"BlogPosting"') + ld('"CollectionPage"'),
+        ld('"Review"') + ld('"Product"'),
+        '<link rel="canonical" href="https://paper.example/?p=7">',
+        '<link rel="canonical" href="/">',
+        '<link rel="canonical" href="https://[broken/">',
+    ],
+)
+def test_a_page_that_is_an_article_too_or_says_nothing_sure_is_one(
+    outline: Outlined, text: str, head: str
+) -> None:
+    assert outline(text, head=head).evidence.found
