@@ -42,6 +42,8 @@ _NO_ANCESTORS = (
 _LIST_ITEMS = tags("li")
 # No cards: what leads around a site is made of links, too.
 _NO_LISTING = "nav, footer, [role=navigation], [role=menu], form, table, dialog, template, noscript"
+# A layout asks for a hundred slots at most; more places than this are work for nothing.
+_MOST_PLACES = 1_000
 # The fewest items that make a listing, and the fewest characters that read like a title.
 _LEAST_ITEMS = 4
 _SHORTEST_TITLE = 12
@@ -64,11 +66,12 @@ class Anchor:
 
 
 def anchors_at(source: Source, selector: str, side: Side) -> tuple[Anchor, ...]:
-    """The places by all elements that match a CSS selector, in the page's order.
+    """The places by the elements that match a CSS selector, in the page's order.
 
     Raises ValueError for a selector that is none.
     """
-    return _made(source, [(element, side) for element in source.tree.select(selector)])
+    found = source.tree.select(selector)[:_MOST_PLACES]
+    return _made(source, [(element, side) for element in found])
 
 
 def anchor_at_end(source: Source) -> Anchor | None:
@@ -105,7 +108,7 @@ def anchors_in_listing(source: Source, selector: str | None = None) -> tuple[Anc
     if len(items) < _LEAST_ITEMS:
         return ()
     side: Side = "last-child" if items[0].tag in _LIST_ITEMS else "after"
-    return _made(source, [(item, side) for item in items[:-1]])
+    return _made(source, [(item, side) for item in items[:-1][:_MOST_PLACES]])
 
 
 # -- places -----------------------------------------------------------------------------------

@@ -134,6 +134,9 @@ def _unknown_key(path: Path, keys: tuple[str, ...]) -> Finding:
             f'key "{key}"{inside} is not in this version; take it out',
             ("not-in-this-version"),
         )
+    elif key == "pages" and path[:-1] == ("target",):
+        sentence = 'key "pages" stands outside of [target], at the top of a layout'
+        code = "unknown-key"
     else:
         guess = nearest(key, keys)
         hint = "" if guess is None else f'; did you mean "{guess}"?'

@@ -179,9 +179,8 @@ ERRORS = [
     (
         {"layouts/article.toml": SIZED + '[target]\npages = ["/a"]\n'},
         [
-            'layouts/article.toml:7:1: unknown key "pages" in target; keys are hosts, '
-            "devices, countries, cookies, headers, members, languages, sections, tags, "
-            'min_length, max_length; did you mean "tags"?',
+            'layouts/article.toml:7:1: key "pages" stands outside of [target], at the top '
+            "of a layout",
         ],
     ),
     (
