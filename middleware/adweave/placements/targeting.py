@@ -67,8 +67,13 @@ class Aimed:
 
     @property
     def detail(self) -> str:
-        """All sentences in one."""
-        return "; ".join(dict.fromkeys(self.why.values()))
+        """All sentences in one, each with what it is about."""
+        about: dict[str, list[str]] = {}
+        for (layout, placement), why in self.why.items():
+            named = f'"{placement}"' if placement else f'layout "{layout}"'
+            if named not in about.setdefault(why, []):
+                about[why].append(named)
+        return "; ".join(f"{', '.join(names)}: {why}" for why, names in about.items())
 
 
 def aimed(decision: Decision, settings: Settings, asked: Callable[[], Facts]) -> Aimed:
@@ -88,7 +93,7 @@ def aimed(decision: Decision, settings: Settings, asked: Callable[[], Facts]) ->
         if fault is None:
             chosen = delivery
             break
-        why[delivery.layout.name, ""] = f'layout "{delivery.layout.name}": {fault}'
+        why[delivery.layout.name, ""] = fault
     if chosen is None:
         return Aimed(None, decision.off, decision.reason or "not-targeted", why)
     danger = sensitivity(settings.safety, facts)
@@ -110,7 +115,7 @@ def aimed(decision: Decision, settings: Settings, asked: Callable[[], Facts]) ->
             if fault is not None:
                 off.add(at)
                 reasons.add(reason)
-                why[at] = f'placement "{placement.name}": {fault}'
+                why[at] = fault
     is_left = any(
         placement.enabled and (layout.name, placement.name) not in off
         for layout in chosen.layouts

@@ -101,7 +101,7 @@ def test_no_ads_beside_a_sensitive_headline(engine_of):
     assert planned(engine, page()).slots > 0
     assert reason_of(engine, page(title="Two killed in storm")) == (
         "sensitive",
-        'placement "inline": no ads with "killed" in the headline',
+        '"inline": no ads with "killed" in the headline',
     )
 
 

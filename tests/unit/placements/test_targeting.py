@@ -150,7 +150,7 @@ def test_a_sensitive_article_keeps_its_notice(write):
     site = site_of(write({"site.toml": SAFETY, "layouts/article.toml": PLAIN + NOTICE}))
     found = gets(site, Facts(section="Obituaries"))
     assert found.off == {("article", "inline")}
-    assert found.detail == 'placement "inline": no ads in section "Obituaries"'
+    assert found.detail == '"inline": no ads in section "Obituaries"'
 
 
 def test_words_are_whole_and_folded():
