@@ -19,6 +19,7 @@ from tests.bench.confined import confined
 from tests.bench.hostile import FIVE_MB, HOSTILE
 from tests.bench.pages import largest
 from tests.bench.planning import Planner
+from tests.bench.scaling import repeated
 from tests.quality.judge import integrity_faults
 
 _SIZE = 250_000
@@ -82,6 +83,13 @@ def test_what_a_call_says_and_takes_is_brought_back() -> None:
     spent = confined(lambda: str(len(b"x" * 50_000_000)), limit_s=60, memory_bytes=1 << 30)
     assert (spent.said, spent.ended) == ("50000000", "")
     assert spent.peak_bytes > 40_000_000
+
+
+def test_a_repeated_page_is_one_document_with_its_content_that_often() -> None:
+    assert repeated(b"<html><BODY x><p>a</body ></html>", 3) == (
+        b"<html><BODY x><p>a<p>a<p>a</body ></html>"
+    )
+    assert repeated(b"<p>a", 2) == b"<p>a"
 
 
 def test_the_largest_pages_come_largest_first() -> None:
