@@ -15,11 +15,15 @@ const ALL_ABOVE = `1000000px 0px ${CLEARANCE_PX}px`;
 export function collapseUnseen(slot: HTMLElement): void {
   const observer = new IntersectionObserver(
     (entries) => {
-      const { isIntersecting, boundingClientRect } = entries[entries.length - 1]!;
-      // A slot cut off by a scroller of the page's own need not be below.
-      if (isIntersecting || boundingClientRect.top < innerHeight) return;
-      observer.disconnect();
-      slot.hidden = true;
+      if (entries[entries.length - 1]!.isIntersecting) return;
+      // At a frame's begin, where the reader's scrolling for it is done and nothing is drawn:
+      // what the observer saw is a frame old.
+      requestAnimationFrame(() => {
+        // A slot cut off by a scroller of the page's own need not be below.
+        if (slot.getBoundingClientRect().top < innerHeight + CLEARANCE_PX) return;
+        observer.disconnect();
+        slot.hidden = true;
+      });
     },
     { rootMargin: ALL_ABOVE },
   );

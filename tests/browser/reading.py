@@ -21,6 +21,7 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) {
     window.shifts.push({
       value: entry.value,
+      follows: entry.hadRecentInput,
       sources: entry.sources.map(({node, previousRect: a, currentRect: b}) => ({
         node: node ? node.nodeName + (node.id ? "#" + node.id : "") : null,
         from: [a.x, a.y, a.width, a.height], to: [b.x, b.y, b.width, b.height],
@@ -32,13 +33,13 @@ new PerformanceObserver((list) => {
 
 
 def scroll_to_end(page: Page, step: int = 300) -> None:
-    """Scrolls as a reader's wheel does, a frame between steps, until nothing is left."""
+    """Scrolls as a reader's wheel does, between frames and two apart, until nothing is left."""
     page.mouse.move(100, 100)
-    frame = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    frame = "new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
     page.evaluate(
         "async step => { const end = () => scrollY + innerHeight >= "
         "document.documentElement.scrollHeight - 1;"
-        f"while (!end()) {{ scrollBy(0, step); await {frame}; }} }}",
+        f"while (!end()) {{ scrollBy(0, step); await {frame}; await {frame}; }} }}",
         step,
     )
 
