@@ -14,15 +14,15 @@ Knows requests only as `asked.Request`, and nothing of pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from adweave.placements.asked import Request
+from adweave.placements.conditions import Conditions, conditions_of, member_tests
 from adweave.placements.globs import GlobTable
 from adweave.placements.model import Layout, Placement, Settings
-from adweave.placements.schedule import Clock, Schedule
-from adweave.placements.target import Members, Target, Wanted
+from adweave.placements.target import Target
 
 if TYPE_CHECKING:
     from adweave.placements.site import Delivery
@@ -31,11 +31,9 @@ if TYPE_CHECKING:
 _REMEMBERED_PATHS = 4_096
 _REMEMBERED_LENGTH = 256
 _REMEMBERED_DECISIONS = 4_096
-_MOBILE_WORDS = ("mobile", "phone", "true", "?1")
 
 # (layout, placement): what is left out of a plan.
 Off = frozenset[tuple[str, str]]
-Test = Callable[[Request], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +67,12 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class _Conditions:
-    """What one layout or placement asks of a request."""
-
-    tests: tuple[Test, ...] = ()
-    clock: Clock | None = None
-    consulted: frozenset[str] = frozenset()
-    is_private: bool = False
-    asks_members: bool = False
-
-    def __bool__(self) -> bool:
-        return bool(self.tests) or self.clock is not None
-
-
-@dataclass(frozen=True, slots=True)
 class _Guarded:
     """A placement with conditions. `paths` are its own patterns."""
 
     layout: str
     placement: str
-    conditions: _Conditions
+    conditions: Conditions
     paths: GlobTable | None
 
 
@@ -97,7 +81,7 @@ class _Entry:
     """A layout's delivery with all conditions in it."""
 
     delivery: Delivery
-    conditions: _Conditions
+    conditions: Conditions
     guarded: tuple[_Guarded, ...]
     asks_page: bool  # whether the page decides, too
     names_members: bool  # whether its own target speaks of members
@@ -114,7 +98,7 @@ class _Choice:
 
     entries: tuple[_Entry, ...]
     off: Off
-    conditions: tuple[_Conditions, ...] = ()
+    conditions: tuple[Conditions, ...] = ()
     consulted: tuple[str, ...] = ()
     is_private: bool = False
     asks_members: bool = False
@@ -131,7 +115,7 @@ class Decider:
 
     def __init__(self, deliveries: Iterable[Delivery], settings: Settings) -> None:
         self._settings = settings
-        self._members = _member_tests(settings.members)
+        self._members = member_tests(settings.members)
         self._asks_page_members = settings.members.selector is not None
         self._entries = [self._entry(delivery) for delivery in deliveries]
         self._table = GlobTable([entry.delivery.layout.pages for entry in self._entries])
@@ -205,7 +189,7 @@ class Decider:
         if not entries:
             return _Choice((), frozenset(), plain=Decision((), "no-layout"))
         choice = _Choice(tuple(entries), elsewhere)
-        asked: list[_Conditions] = []
+        asked: list[Conditions] = []
         for entry in entries:
             asked.append(entry.conditions)
             asked += [guarded.conditions for guarded in entry.guarded]
@@ -299,65 +283,19 @@ class Decider:
             for placement in each.placement
             if placement.enabled and (found := self._guarded(each, placement)) is not None
         )
-        conditions = self._conditions(layout.target, layout.schedule)
+        conditions = conditions_of(layout.target, layout.schedule, self._settings)
         if any(p.enabled and p.is_ad for each in distinct for p in each.placement):
             conditions = replace(conditions, asks_members=True)
         names_members = layout.target is not None and layout.target.members in ("no", "only")
         return _Entry(delivery, conditions, guarded, asks_page(layout.target), names_members)
 
     def _guarded(self, layout: Layout, placement: Placement) -> _Guarded | None:
-        conditions = self._conditions(placement.target, placement.schedule)
+        conditions = conditions_of(placement.target, placement.schedule, self._settings)
         target = placement.target
         paths = GlobTable([target.pages]) if target is not None and target.pages else None
         if not conditions and paths is None and not conditions.asks_members:
             return None
         return _Guarded(layout.name, placement.name, conditions, paths)
-
-    def _conditions(self, target: Target | None, schedule: Schedule | None) -> _Conditions:
-        clock = None if schedule is None else Clock(schedule, self._settings.time_zone)
-        if target is None:
-            return _Conditions(clock=clock)
-        tests: list[Test] = []
-        consulted: set[str] = set()
-        if target.hosts:
-            tests.append(_host_test(target.hosts))
-        if target.devices:
-            tests.append(self._device_test(target.devices[0], len(set(target.devices)) > 1))
-            header = self._settings.targeting.device_header
-            consulted |= {header.lower()} if header else {"sec-ch-ua-mobile", "user-agent"}
-        header = self._settings.targeting.country_header
-        if target.countries and header:
-            tests.append(_country_test(target.countries, header.lower().encode("ascii")))
-            consulted.add(header.lower())
-        for name, wanted in target.headers.items():
-            tests.append(_field_test(name.lower().encode("ascii"), wanted))
-            consulted.add(name.lower())
-        for name, wanted in target.cookies.items():
-            tests.append(_cookie_test(name, wanted))
-            consulted.add("cookie")
-        return _Conditions(
-            tuple(tests),
-            clock,
-            frozenset(consulted),
-            is_private=bool(target.cookies),
-            asks_members=target.members in ("no", "only"),
-        )
-
-    def _device_test(self, device: str, is_any: bool) -> Test:
-        header = self._settings.targeting.device_header
-        if is_any:
-            return lambda request: True
-        wants_mobile = device == "mobile"
-        if header is None:
-            return lambda request: request.is_mobile() == wants_mobile
-        name = header.lower().encode("ascii")
-
-        def holds(request: Request) -> bool:
-            told = (request.field(name) or "").casefold()
-            is_mobile = told == "1" or any(word in told for word in _MOBILE_WORDS)
-            return is_mobile == wants_mobile
-
-        return holds
 
 
 def asks_page(target: Target | None) -> bool:
@@ -379,70 +317,9 @@ def is_for(placement: Placement, is_member: bool) -> bool:
     return mode == "also" or is_member == (mode == "only")
 
 
-def parted(entries: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """A list's entries that take in, and those that take out, without their `!`."""
-    taken_in: list[str] = []
-    taken_out: list[str] = []
-    for entry in entries:
-        (taken_out if entry.startswith("!") else taken_in).append(entry.removeprefix("!"))
-    return tuple(taken_in), tuple(taken_out)
-
-
-def has(wanted: Wanted, found: str | None) -> bool:
-    """Whether a value that was found, None for none, is what was wanted."""
-    if isinstance(wanted, bool):
-        return (found is not None) == wanted
-    return found is not None and found in wanted
-
-
 def _has_any(delivery: Delivery, off: set[tuple[str, str]]) -> bool:
     return any(
         placement.enabled and (layout.name, placement.name) not in off
         for layout in delivery.layouts
         for placement in layout.placement
     )
-
-
-def _member_tests(members: Members) -> tuple[Test, ...]:
-    return tuple(_tests_of(members.cookies, members.headers))
-
-
-def _tests_of(cookies: Mapping[str, Wanted], headers: Mapping[str, Wanted]) -> Iterator[Test]:
-    for name, wanted in headers.items():
-        yield _field_test(name.lower().encode("ascii"), wanted)
-    for name, wanted in cookies.items():
-        yield _cookie_test(name, wanted)
-
-
-def _field_test(name: bytes, wanted: Wanted) -> Test:
-    return lambda request: has(wanted, request.field(name))
-
-
-def _cookie_test(name: str, wanted: Wanted) -> Test:
-    return lambda request: has(wanted, request.cookie(name))
-
-
-def _country_test(countries: tuple[str, ...], header: bytes) -> Test:
-    taken_in, taken_out = (frozenset(each) for each in parted(countries))
-
-    def holds(request: Request) -> bool:
-        country = (request.field(header) or "").upper()
-        return country not in taken_out and (not taken_in or country in taken_in)
-
-    return holds
-
-
-def _host_test(hosts: tuple[str, ...]) -> Test:
-    taken_in, taken_out = parted(hosts)
-
-    def fits(host: str, entries: tuple[str, ...]) -> bool:
-        return any(
-            host.endswith(entry[1:]) if entry.startswith("*.") else host == entry
-            for entry in entries
-        )
-
-    def holds(request: Request) -> bool:
-        host = request.host
-        return not fits(host, taken_out) and (not taken_in or fits(host, taken_in))
-
-    return holds

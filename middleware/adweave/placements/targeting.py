@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from adweave.placements.deciding import Decision, Off, asks_page, has, is_for, parted
+from adweave.placements.conditions import has, parted
+from adweave.placements.deciding import Decision, Off, asks_page, is_for
 from adweave.placements.model import Layout, Settings
 from adweave.placements.site import Delivery
 from adweave.placements.target import Safety, Target
