@@ -182,16 +182,22 @@ def _flow(v: int, scene: Scene, bared: Bared, boxes: dict[str, _Seen]) -> Flow:
 
 
 def _in_one_column(items: Sequence[Item]) -> list[Item]:
-    """Items from top to bottom; what floats beside others keeps its own height."""
+    """Items from top to bottom; what floats beside others keeps what it adds to the height.
+
+    White space between two blocks belongs to the upper one, as in the estimates, but not to an
+    ad: then it is the lower one's.
+    """
     ordered = sorted(items, key=lambda item: (item.top_px, item.kind is BlockKind.AD))
     column: list[Item] = []
     bottom = ordered[0].top_px if ordered else 0.0
     for item in ordered:
-        height = max(0.0, item.bottom_px - max(bottom, item.top_px))
-        # White space between two blocks belongs to the upper one, as in the estimates.
-        if column and item.top_px > bottom:
+        top = max(bottom, item.top_px)
+        if column and top > bottom:
             above = column[-1]
-            column[-1] = replace(above, height_px=item.top_px - above.top_px)
-        column.append(replace(item, top_px=max(bottom, item.top_px), height_px=height))
+            if above.is_ad:
+                top = bottom
+            else:
+                column[-1] = replace(above, height_px=top - above.top_px)
+        column.append(replace(item, top_px=top, height_px=max(0.0, item.bottom_px - top)))
         bottom = max(bottom, item.bottom_px)
     return column
