@@ -42,7 +42,7 @@ class Request:
         values = [value for known, value in self.fields if known == name]
         if not values:
             return None
-        return b", ".join(values).decode("latin-1").strip()
+        return _text(b", ".join(values)).strip()
 
     def cookie(self, name: str) -> str | None:
         """The cookie of that name, or None; of several the first, as browsers send the nearest."""
@@ -69,10 +69,18 @@ def cookies_of(values: Iterable[bytes]) -> dict[str, str]:
     """The cookies of all Cookie fields by name; quotes around a value are left out."""
     found: dict[str, str] = {}
     for value in values:
-        for pair in value.decode("latin-1").split(";"):
+        for pair in _text(value).split(";"):
             name, is_pair, text = pair.partition("=")
             name, text = name.strip(), text.strip()
             if is_pair and name not in found:
                 is_quoted = len(text) > 1 and text[0] == text[-1] == '"'
                 found[name] = text[1:-1] if is_quoted else text
     return found
+
+
+def _text(value: bytes) -> str:
+    """A field's value as text: UTF-8 as nearly all send it, else byte by byte."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

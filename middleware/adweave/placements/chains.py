@@ -48,11 +48,11 @@ _ADSENSE_LABELS = {
     "pl": ("reklamy", "reklama", "linki sponsorowane"),
     "pt": ("anúncios", "anúncio", "publicidade", "links patrocinados"),
     "ro": ("anunțuri", "publicitate", "reclame", "linkuri sponsorizate"),
-    "ru": ("реклама", "рекламные ссылки", "спонсорские ссылки"),
+    "ru": ("реклама", "рекламные объявления", "рекламные ссылки", "спонсорские ссылки"),
     "sv": ("annonser", "annons", "sponsrade länkar"),
     "th": ("โฆษณา", "ลิงก์ผู้สนับสนุน"),
     "tr": ("reklamlar", "reklam", "ilan", "sponsorlu bağlantılar"),
-    "uk": ("реклама", "рекламні посилання", "спонсорські посилання"),
+    "uk": ("реклама", "рекламні оголошення", "рекламні посилання", "спонсорські посилання"),
     "vi": ("quảng cáo", "liên kết được tài trợ"),
     "zh": ("广告", "廣告", "赞助商链接", "贊助商連結"),
 }
@@ -189,6 +189,10 @@ def idle_demand(folder: Folder) -> Iterator[Problem]:
                 yield problem
 
 
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
 def label_problems(folder: Folder) -> Iterator[Problem]:
     """Labels that AdSense's policy does not allow, where some chain asks AdSense."""
     asks = any(
@@ -202,7 +206,7 @@ def label_problems(folder: Folder) -> Iterator[Problem]:
     for tag, document in folder.labels.items():
         label = document.model.adsense if document.model is not None else None
         allowed = _ADSENSE_LABELS.get(tag.casefold().partition("-")[0])
-        if label is None or allowed is None or label.casefold().strip() in allowed:
+        if label is None or allowed is None or _folded(label) in map(_folded, allowed):
             continue
         problem = document.problem(
             ("adsense",),

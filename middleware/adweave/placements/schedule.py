@@ -181,6 +181,8 @@ def end_of(moment: date, zone: tzinfo) -> float:
     """Just past a moment's second, or past the end of a day, in seconds since 1970."""
     if isinstance(moment, datetime):
         return _second(moment, zone, fold=1)
+    if moment == date.max:  # how some write "for ever"; no day comes after it
+        return _EVER[1]
     return _second(datetime.combine(moment + timedelta(days=1), time_of_day()), zone, fold=0)
 
 

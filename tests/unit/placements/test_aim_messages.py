@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from adweave.labels import LANGUAGES, texts_for
 from adweave.placements import load
 
 PLACEMENT = 'pages = ["/**"]\n[[placement]]\nname = "inline"\n'
@@ -888,6 +889,19 @@ def test_what_is_legal_and_unwise_is_a_warning(write, files, messages):
     assert loaded.errors == ()
     assert [str(problem) for problem in loaded.problems] == messages
     assert loaded.site is not None
+
+
+def test_every_built_in_label_for_adsense_is_allowed(write):
+    """What adweave says by itself in a language must not be what it warns of."""
+    for tag in LANGUAGES:
+        folder = write(
+            {
+                "site.toml": '[demand.adsense]\nclient = "ca-pub-1234567890123456"\nslot = "1"\n',
+                "layouts/article.toml": SIZED + 'fill = ["adsense", "house"]\n',
+                f"labels/{tag}.toml": f'adsense = "{texts_for(tag).adsense}"\n',
+            }
+        )
+    assert load(folder).problems == ()
 
 
 def test_the_catalogue_is_large():

@@ -157,6 +157,13 @@ def test_cookies_by_presence_value_and_one_of_several(write, wanted, cookie, is_
     assert decision.is_private
 
 
+def test_values_beyond_ascii_are_utf_8_or_else_bytes(write):
+    site = aimed_at(write, 'cookies = { city = "İzmir" }')
+    assert layout_of(decided(site, cookie="city=İzmir")) == "special"
+    latin = site.decide("/a", fields=[(b"cookie", "city=\xcdzmir".encode("latin-1"))])
+    assert layout_of(latin) == "article"
+
+
 def test_a_header_is_consulted_and_may_be_kept_by_caches_that_heed_vary(write):
     site = aimed_at(write, 'headers = { X-Edition = ["eu", "uk"] }')
     assert layout_of(decided(site, x_edition="uk")) == "special"

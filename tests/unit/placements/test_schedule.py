@@ -35,6 +35,17 @@ def test_an_end_that_is_a_day_is_the_last_day():
     assert season.at(last + 1) == (False, None)
 
 
+@pytest.mark.parametrize("end", ["9999-12-31", "9999-12-31T23:59:59"])
+def test_the_last_day_of_all_is_for_ever(end):
+    is_on, until = clock(f"end = {end}", "Pacific/Apia").at(second("2026-03-01"))
+    assert is_on
+    assert until is None or until > second("9999-12-30")
+
+
+def test_the_first_day_of_all_is_long_ago():
+    assert clock("start = 0001-01-01", "Asia/Tokyo").at(0) == (True, None)
+
+
 def test_moments_with_an_offset_are_their_own():
     season = clock("start = 2026-03-01T06:00:00+02:00", "America/New_York")
     assert season.at(second("2026-03-01T03:59:59")) == (False, second("2026-03-01T04:00:00"))
