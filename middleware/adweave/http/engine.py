@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final
 
 from adweave.experiments import client_ranges
-from adweave.labels import Language, choose_language, texts_for
+from adweave.labels import Language, Texts, choose_language, language_around, texts_for
 from adweave.layout import AnchorVerdict, Plan, length_of, measures_of, plan_for, with_anchored
 from adweave.page import (
     Anchor,
@@ -51,6 +51,8 @@ from .status import REASONS
 
 # A gap that breaks parity is taken out and the page planned again, so many times.
 _ROUNDS: Final = 3
+# Enough for a language to be clear, and not so many that the rest of the article drowns it.
+_BLOCKS_AROUND: Final = 4
 # The builder itself stops at so many times the deadline: by then nobody waits any more.
 _PATIENCE: Final = 8
 
@@ -246,8 +248,22 @@ class Engine:
             allowed=allowed,
             late=outline.hydrated is not None
             or any(verdict.is_taken and verdict.anchor.is_late for verdict in found.anchors),
+            texts_at=self._texts_at(outline, plans, language),
         )
         return insertions, texts.lang
+
+    def _texts_at(
+        self, outline: Outline, plans: Sequence[Plan], language: Language
+    ) -> dict[int, Texts]:
+        """For slots amid another language than the article's: gap -> the texts of that."""
+        settings, overrides = self.site.settings, self.site.label_overrides
+        found: dict[int, Texts] = {}
+        for gap in {slot.gap for plan in plans for slot in plan.slots}:
+            text = _text_around(outline, gap)
+            around = language_around(text, language, overrides) if text else language
+            if around is not language:
+                found[gap] = texts_for(around.tag, overrides, default=settings.default_language)
+        return found
 
     def _plans(
         self, source: Source, outline: Outline, aim: Aimed, delivery: Delivery, found: Findings
@@ -305,6 +321,14 @@ def _places_of(source: Source, placement: Placement) -> Sequence[Anchor]:
         return anchors_in_listing(source, placement.selector)
     end = anchor_at_end(source)
     return () if end is None else (end,)
+
+
+def _text_around(outline: Outline, gap: int) -> str:
+    """The beginnings of the blocks nearest to a gap, above and below; "" outside the article."""
+    if not 0 <= gap <= len(outline.blocks):
+        return ""
+    first, last = max(gap - _BLOCKS_AROUND, 0), gap + _BLOCKS_AROUND
+    return "\n".join(block.excerpt for block in outline.blocks[first:last])
 
 
 def _refuse(outline: Outline, *, needs_article: bool) -> None:

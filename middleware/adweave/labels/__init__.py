@@ -5,7 +5,7 @@ language tag with its direction, and the texts of slots and notices in it. Knows
 HTML, HTTP or slots, and writes no markup: who puts a text into a page escapes it.
 """
 
-from adweave.labels.choice import Language, choose_language
+from adweave.labels.choice import Language, choose_language, language_around
 from adweave.labels.texts import LANGUAGES, Texts, texts_for
 
-__all__ = ["LANGUAGES", "Language", "Texts", "choose_language", "texts_for"]
+__all__ = ["LANGUAGES", "Language", "Texts", "choose_language", "language_around", "texts_for"]

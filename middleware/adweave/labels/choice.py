@@ -75,6 +75,21 @@ def choose_language(
     return _language(lookup(fallback, available) or "en", "default", declared)
 
 
+def language_around(text: str, page: Language, overrides: Overrides | None = None) -> Language:
+    """The language of a slot that stands amid `text`, on a page whose labels are in `page`.
+
+    That of the page, unless the text around the slot is long and clear enough to be in another
+    for which there are texts: a translation below the original, an interview in two languages.
+    """
+    reading = Reading(text)
+    detected = reading.language()
+    tag = parse_tag(page.tag)
+    if detected is None or tag is None or not reading.denies(tag, detected):
+        return page
+    entry = lookup(detected.tag, (*(overrides or ()), *LANGUAGES))
+    return page if entry is None else _language(entry, "detected", page.declared)
+
+
 def _declarations(
     article_lang: str | None, html_lang: str | None, content_language: str | None
 ) -> Iterable[tuple[Source, Tag, str]]:

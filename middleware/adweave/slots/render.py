@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from adweave.placements import Delivery, Layout, Placement, Site
 
 Range = tuple[float, float]
+NO_TEXTS: Mapping[int, Texts] = MappingProxyType({})
 
 
 class _Place(NamedTuple):
@@ -118,12 +119,14 @@ class SlotRenderer:
         texts: Texts,
         allowed: Permissions = UNRESTRICTED,
         late: bool = False,
+        texts_at: Mapping[int, Texts] = NO_TEXTS,
     ) -> tuple[Insertion, ...]:
         """What to put into one page, in the order of its bytes; nothing if no plan has a slot.
 
         `plans` holds one plan for each layout of `delivery`, in any order. `head_offset` is
         the outline's; `texts` are in the article's language. `late` is for a page that a
         framework takes over: all slots are markers, and the loader makes them afterwards.
+        `texts_at` has, for gaps amid text in another language than the article's, its texts.
         """
         by_layout = {plan.layout: plan for plan in plans}
         experiment = delivery.experiment
@@ -142,12 +145,15 @@ class SlotRenderer:
         markers: dict[str, object] = {}
         at_offset: dict[int, list[tuple[_Place, bytes]]] = {}
         for place, variants in places.items():
-            own = self._attributes(place, numbers[place], texts)
+            here = texts_at.get(place.gap, texts)
+            own = self._attributes(place, numbers[place], here)
             if variants == everyone and not late:
-                markup = element(place.tag, {**own, **shared})
+                markup = element(place.tag, {**own, **_text_attributes(here)})
             else:
                 number = len(markers) + 1
                 tag = {} if place.tag == "ad-slot" else {"t": place.tag}
+                if here is not texts:
+                    own |= _text_attributes(here)
                 markers[str(number)] = {"v": sorted(variants), **tag, "a": own}
                 markup = marker(number)
             at_offset.setdefault(place.offset, []).append((place, markup))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adweave.labels import LANGUAGES, Language, choose_language
+from adweave.labels import LANGUAGES, Language, choose_language, language_around
 from adweave.page import PageDoubt, outline_of, read_page
 from tests.unit.labels.passages import ENTRIES, PASSAGES
 
@@ -197,3 +197,31 @@ def test_at_least_99_percent_of_the_corpus_articles_get_their_own_language() -> 
             wrong.append((record["id"], record["language"], language))
     assert right >= 150
     assert right >= 0.99 * (right + len(wrong)), wrong
+
+
+def chosen_around(text: str, page: str = "en") -> Language:
+    base = Language(page, "ltr", "html", page)
+    return language_around(text, base)
+
+
+def test_a_slot_amid_another_language_speaks_that() -> None:
+    found = chosen_around(PASSAGES["de"])
+    assert (found.tag, found.source) == ("de", "detected")
+    assert chosen_around(PASSAGES["ar"]).dir == "rtl"
+
+
+def test_a_slot_amid_the_pages_own_language_stays_as_it_is() -> None:
+    base = Language("de", "ltr", "html", "de")
+    assert language_around(PASSAGES["de"], base) is base
+
+
+@pytest.mark.parametrize("text", ["", "Il faut.", "— 1 2 3 —", "Merkel, Scholz, Merz"])
+def test_a_few_words_around_a_slot_change_nothing(text: str) -> None:
+    base = Language("en", "ltr", "html", "en")
+    assert language_around(text, base) is base
+
+
+def test_half_and_half_stays_with_the_page() -> None:
+    half = PASSAGES["de"][:150] + PASSAGES["en"][:150]
+    base = Language("en", "ltr", "html", "en")
+    assert language_around(half, base) is base

@@ -387,3 +387,33 @@ def test_a_slot_says_what_its_placement_may_need() -> None:
     assert b'data-label="Advertisements"' in slot.markup
     assert b'data-notice="Comments are moderated before they appear."' in slot.markup
     assert b'data-style="below"' in slot.markup
+
+
+def test_a_slot_amid_another_language_has_the_texts_of_that() -> None:
+    configuration = site(layout())
+    layouts = tuple(configuration.layouts.values())
+    _, first, second = SlotRenderer(configuration, {}).insertions(
+        [plan("article", {"inline": [2, 8]})],
+        Delivery(layouts, None),
+        head_offset=HEAD,
+        texts=texts_for("en"),
+        texts_at={8: texts_for("ar")},
+    )
+    assert b'data-label="Advertisement"' in first.markup
+    assert b'lang="en" dir="ltr"' in first.markup
+    assert b'lang="ar" dir="rtl"' in second.markup
+
+
+def test_a_marker_amid_another_language_says_so_itself() -> None:
+    configuration = split()
+    experiment = next(iter(configuration.experiments.values()))
+    layouts = tuple(configuration.layouts.values())
+    head, *_ = SlotRenderer(configuration, {experiment.name: client_ranges(experiment)}).insertions(
+        [plan("article", {"inline": [2]}), plan("dense", {"inline": [2, 8]})],
+        Delivery(layouts, experiment),
+        head_offset=HEAD,
+        texts=texts_for("en"),
+        texts_at={8: texts_for("de")},
+    )
+    own = configurations(head)[0]["markers"]["1"]["a"]
+    assert (own["lang"], own["dir"], own["data-label"]) == ("de", "ltr", "Anzeige")
