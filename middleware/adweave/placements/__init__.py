@@ -38,7 +38,7 @@ from adweave.placements.history import (
     present_state,
     write_snapshot,
 )
-from adweave.placements.live import Live, good_site, load_snapshot
+from adweave.placements.live import Live, good_site, load_snapshot, version_of
 from adweave.placements.loading import Loaded, load, parse_layout
 from adweave.placements.model import (
     Consent,
@@ -124,6 +124,7 @@ __all__ = [
     "schema_files",
     "schemas",
     "switch_file",
+    "version_of",
     "without",
     "write_snapshot",
     "write_switch",

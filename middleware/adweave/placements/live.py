@@ -12,6 +12,7 @@ Knows nothing of who asks for the site.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import os
 import tempfile
@@ -274,6 +275,12 @@ class Live:
         )
         for problem in self._loaded.problems:
             log.warning("%s", problem)
+
+
+def version_of(folder: Path) -> str:
+    """A word that changes when a file of the folder does, whether or not it is valid."""
+    traces = repr(sorted(traces_of(folder).items())).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(traces).hexdigest()[:12]
 
 
 def good_site(folder: Path, state: Path) -> Site:

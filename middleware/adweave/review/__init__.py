@@ -7,7 +7,7 @@ nothing of commands, and changes nothing.
 
 from adweave.review.comparing import Comparison, PageChange, SlotChange, Totals, compared
 from adweave.review.explanation import Explanation, LayoutExplanation, explanation_of
-from adweave.review.overlay import explanation_page
+from adweave.review.overlay import explanation_page, live_script
 from adweave.review.page import ANYBODY, Page, Reader
 from adweave.review.reading import NotRead, Target, is_url, read_page_at, targets_of
 from adweave.review.sentences import ANCHOR_RULES, RULES, sentence_of
@@ -43,6 +43,7 @@ __all__ = [
     "explanation_of",
     "explanation_page",
     "is_url",
+    "live_script",
     "opened",
     "read_page_at",
     "run_expectation",

@@ -185,6 +185,11 @@ def document(
     )
 
 
+def live_script() -> str:
+    """What makes a page show itself anew when `/version` answers otherwise."""
+    return f"<script>{_static('live.js')}</script>\n"
+
+
 def _choice(name: str, options: Sequence[str]) -> str:
     if len(options) < 2:
         return ""
