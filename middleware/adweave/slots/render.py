@@ -73,7 +73,7 @@ class SlotRenderer:
         self._site = site
         self._ranges = ranges
         self._prepared: dict[tuple[object, ...], _Prepared] = {}
-        self._styles: dict[frozenset[str], str] = {}
+        self._styles: dict[tuple[frozenset[str], frozenset[str]], str] = {}
         self._boxes = {
             (layout.name, placement.name): box_of(placement) if placement.is_ad else None
             for layout in site.layouts.values()
@@ -93,7 +93,13 @@ class SlotRenderer:
 
         self._head_path, head = script("head")
         self._loader_path, loader = script("loader")
-        css = stylesheet(self._by_name.values()).encode("ascii")
+        sticky = [
+            shown
+            for names, box in self._boxes.items()
+            if box is not None and "sticky" in self._extras[names]
+            for shown in (box, box.shown_at(("mobile",)), box.shown_at(("desktop",)))
+        ]
+        css = stylesheet(self._by_name.values(), sticky).encode("ascii")
         self._css_path = hashed_path("slots", ".css", css)
         self._head_code = head.body.decode("ascii")
         self.assets: Mapping[str, Asset] = MappingProxyType(
@@ -225,7 +231,10 @@ class SlotRenderer:
         nonce = f' nonce="{attribute_value(allowed.nonce)}"' if allowed.nonce else ""
         parts: list[str] = []
         if allowed.inline_style:
-            css = self._style(frozenset(place.box for place in places if place.box))
+            css = self._style(
+                frozenset(place.box for place in places if place.box),
+                frozenset(place.box for place in places if "sticky" in place.extras),
+            )
             parts.append(f"<style data-adweave{nonce}>{css}</style>")
         else:
             parts.append(f'<link data-adweave rel="stylesheet" href="{self._css_path}"{nonce}>')
@@ -250,11 +259,13 @@ class SlotRenderer:
         parts.append(f'<script async src="{self._loader_path}" {config}{nonce}></script>')
         return "".join(parts).encode("ascii")
 
-    def _style(self, boxes: frozenset[str]) -> str:
-        style = self._styles.get(boxes)
+    def _style(self, boxes: frozenset[str], sticky: frozenset[str]) -> str:
+        style = self._styles.get((boxes, sticky))
         if style is None:
-            style = stylesheet(self._by_name[name] for name in boxes)
-            self._styles[boxes] = style
+            style = stylesheet(
+                (self._by_name[name] for name in boxes), (self._by_name[name] for name in sticky)
+            )
+            self._styles[boxes, sticky] = style
         return style
 
     def _loader(self, delivery: Delivery, allowed: Permissions, *, has_head: bool) -> _Prepared:

@@ -7,10 +7,12 @@ per distinct box is all that differs between pages.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from adweave.layout import LABEL_HEIGHT_PX
 from adweave.slots.assets import built
 from adweave.slots.model import WIDE_FROM_PX
 
@@ -49,9 +51,30 @@ class Box:
             narrow = f"@media not all and {wide}{{{narrow}}}"
         return f"{narrow}@media {wide}{{{self._declared(self.desktop_px)}}}"
 
+    @property
+    def sticky_rule(self) -> str:
+        """Hides a sticky slot of this box in windows of which it would take more than 30 %.
+
+        Source: Better Ads Standards, "large sticky ads".
+        """
+        hidden = (
+            f'{{ad-slot[data-kind="sticky"][data-box="{self.name}"]{{display:none!important}}}}'
+        )
+        widths = ((self.mobile_px, "max-width", 0.02), (self.desktop_px, "min-width", 0))
+        return "".join(
+            f"@media ({side}:{WIDE_FROM_PX - below:g}px) and (max-height:{_too_low(px)}px){hidden}"
+            for px, side, below in widths
+            if px
+        )
+
     def _declared(self, px: int) -> str:
         declaration = f"--adweave-height:{px}px" if px else "display:none!important"
         return f'ad-slot[data-box="{self.name}"]{{{declaration}}}'
+
+
+def _too_low(px: int) -> int:
+    """The highest window, in px, of which a box for `px` takes more than 30 %."""
+    return math.ceil((px + LABEL_HEIGHT_PX) / 0.3) - 1
 
 
 def box_of(placement: Placement) -> Box:
@@ -59,6 +82,8 @@ def box_of(placement: Placement) -> Box:
     return Box(placement.box_px("mobile"), placement.box_px("desktop"))
 
 
-def stylesheet(boxes: Iterable[Box]) -> str:
-    """All the CSS of a page with these boxes, in ASCII."""
-    return built("slot.css") + "".join(box.rule for box in sorted(set(boxes)))
+def stylesheet(boxes: Iterable[Box], sticky: Iterable[Box] = ()) -> str:
+    """All the CSS of a page with these boxes, in ASCII; `sticky` are those of sticky slots."""
+    rules = [box.rule for box in sorted(set(boxes))]
+    rules += [box.sticky_rule for box in sorted(set(sticky))]
+    return built("slot.css") + "".join(rules)

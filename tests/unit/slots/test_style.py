@@ -42,3 +42,16 @@ def test_a_stylesheet_has_each_box_once_and_always_in_the_same_order() -> None:
     assert sheet == stylesheet([second, first])
     assert sheet.count(first.rule) == 1
     assert sheet.isascii()
+
+
+def test_a_sticky_box_is_hidden_where_it_would_take_more_than_30_percent_of_the_window() -> None:
+    rule = Box(100, 90).sticky_rule
+    hidden = '{ad-slot[data-kind="sticky"][data-box="100-90"]{display:none!important}}'
+    assert rule == (
+        f"@media (max-width:767.98px) and (max-height:413px){hidden}"
+        f"@media (min-width:768px) and (max-height:379px){hidden}"
+    )
+    assert (100 + 24) / 413 > 0.3 >= (100 + 24) / 414
+    assert rule not in stylesheet([Box(100, 90)])
+    assert stylesheet([Box(100, 90)], [Box(100, 90)]).endswith(rule)
+    assert Box(0, 90).sticky_rule.count("@media") == 1
