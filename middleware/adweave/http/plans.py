@@ -17,8 +17,9 @@ from typing import Final
 
 # Only longer markup is cut: below that the references would take more than they save.
 _LONG: Final = 600
-# Behind a rule of the styles or a marker's entry, and around the number and box of a marker.
-_CUTS: Final = (b"}}", b'"markers":{', b'"data-box":"')
+# The ends of a rule of the styles or a marker's entry, of an attribute, and of what comes before
+# a page's markers and before a marker's box.
+_CUTS: Final = (b"}}", b"}'", b'"markers":{', b'"data-box":"')
 # Pieces of all generations and languages in use. Full, the shelf starts anew: plans keep theirs.
 _MOST_PIECES: Final = 32_768
 # Measured: the object and its numbers, without what it refers to.

@@ -14,7 +14,7 @@ from adweave.placements import load
 from tests.golden import SHIPPED
 
 markup = st.binary(max_size=40) | st.lists(
-    st.sampled_from([b"}}", b"a{b{c:d", b"x" * 200, b"}", b'"markers":{', b'"data-box":"']),
+    st.sampled_from([b"}}", b"a{b{c:d", b"x" * 200, b"}", b"}'", b'"markers":{', b'"data-box":"']),
     max_size=12,
 ).map(b"".join)
 
