@@ -10,6 +10,7 @@ import json
 import logging
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -17,7 +18,7 @@ import uvloop
 
 from adweave.cli.selection import placements_option, site_or_exit, state_folder, state_option
 from adweave.cli.serving import Inherited, Plan, run_alone, run_supervisor, run_worker
-from adweave.http import HOLD_S, UpstreamLimits, UpstreamUrl, bound_socket
+from adweave.http import HOLD_S, UpstreamLimits, UpstreamUrl, bound_socket, trusted
 from adweave.placements import PlacementsError, Site, good_site
 
 
@@ -39,6 +40,20 @@ def _address(
             f'"{value}" is not HOST:PORT; write it like 127.0.0.1:9000', ctx, param
         )
     return host.strip("[]"), int(port)
+
+
+def _networks(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> Callable[[str], bool] | None:
+    if value is None:
+        return None
+    named = [] if value == "none" else [part.strip() for part in value.split(",")]
+    try:
+        return trusted(named)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{error}; write networks like 10.0.0.0/8,192.0.2.7, or none", ctx, param
+        ) from None
 
 
 _SECONDS = click.FloatRange(min=0, min_open=True, max=86_400)
@@ -83,6 +98,11 @@ _SECONDS = click.FloatRange(min=0, min_open=True, max=86_400)
     help="Seconds that a page is held back until it is whole; then it goes out as it is.",
 )  # fmt: skip
 @click.option(
+    "--trust", "trust", callback=_networks, metavar="NETWORKS",
+    help="Whose word about the client is taken (Forwarded, X-Forwarded-*): networks of the proxies "
+    "in front, like 10.0.0.0/8,192.0.2.7, or none. Default: all private networks.",
+)  # fmt: skip
+@click.option(
     "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
     help="One line a record either way.",
 )  # fmt: skip
@@ -98,6 +118,7 @@ def serve(
     connect_timeout: float,
     upstream_timeout: float | None,
     hold_timeout: float,
+    trust: Callable[[str], bool] | None,
     log_format: str,
 ) -> None:
     """Stand in front of a CMS and weave its article pages.
@@ -121,6 +142,7 @@ def serve(
         state=kept,
         upstream_host=upstream_host,
         hold_s=hold_timeout,
+        trusts=trust,
         workers=workers,
     )
     inherited = Inherited.from_environment()

@@ -55,6 +55,7 @@ class Plan:
     state: Path
     upstream_host: str | None
     hold_s: float
+    trusts: Callable[[str], bool] | None
     workers: int
 
 
@@ -96,6 +97,7 @@ class _Site:
             control,
             upstream_host=plan.upstream_host,
             hold_s=plan.hold_s,
+            trusts=plan.trusts,
         )
 
     def snapshot(self) -> Snapshot:

@@ -11,6 +11,7 @@ from .connection import FAULTS, UpstreamFault, UpstreamLimits
 from .control import Control
 from .counts import Counts, Snapshot
 from .engine import Engine, Findings, PageHead, PagePassed, PagePlan
+from .fields import trusted
 from .gateway import HOLD_S, Gateway
 from .heads import Candidate
 from .middleware import AdweaveMiddleware, FollowedFolder
@@ -56,4 +57,5 @@ __all__ = [
     "bound_socket",
     "decoded",
     "server_for",
+    "trusted",
 ]

@@ -10,7 +10,8 @@ from typing import Final
 from adweave.placements import Decision
 
 from . import status
-from .fields import OF_THE_BYTES, Field, Fields, value_of
+from .codings import IDENTITY
+from .fields import OF_THE_BYTES, Field, Fields, tokens, value_of
 from .heads import Candidate
 from .validators import Conditions
 from .variance import answer_fields
@@ -31,6 +32,20 @@ def woven_fields(fields: Fields, outcome: Outcome) -> list[Field]:
     if outcome.tag is not None:
         kept.append((b"etag", outcome.tag))
     kept.append((status.FIELD, outcome.status_field))
+    return kept if outcome.coding is None else _in_coding(kept, outcome.coding)
+
+
+def _in_coding(fields: list[Field], coding: str) -> list[Field]:
+    """The fields of a page whose coding was negotiated with the client (RFC 9110, 12.5.3)."""
+    kept = [each for each in fields if each[0] != b"content-encoding"]
+    if coding != IDENTITY:
+        kept.append((b"content-encoding", coding.encode("ascii")))
+    for at, (name, value) in enumerate(kept):
+        if name == b"vary":
+            if not {b"*", b"accept-encoding"} & set(tokens(value)):
+                kept[at] = (name, value + b", accept-encoding")
+            return kept
+    kept.append((b"vary", b"accept-encoding"))
     return kept
 
 
@@ -44,8 +59,26 @@ def hit_fields(fields: Fields, page: Page, candidate: Candidate) -> list[Field]:
         kept.append((b"content-length", b"%d" % len(page.body)))
         kept.append((b"etag", page.tag_for(candidate)))
         kept.append((status.FIELD, page.status_field))
+        kept = tagged_fields(kept, candidate.engine.site.generation)
         page.candidate, page.fields = candidate, kept
     return list(page.fields)
+
+
+def tagged_fields(fields: list[Field], generation: str) -> list[Field]:
+    """The fields of a page with a mark of the configuration, by which a CDN can purge it.
+
+    `Surrogate-Key` (Fastly, Varnish) and `Cache-Tag` (Cloudflare, Akamai and others): "adweave"
+    for all pages, "adweave-GENERATION" for those of one state of the placements.
+    """
+    marks = (b"adweave", b"adweave-" + generation.encode("ascii"))
+    added = {b"surrogate-key": b" ".join(marks), b"cache-tag": b",".join(marks)}
+    kept = []
+    for name, value in fields:
+        mark = added.pop(name, None)
+        if mark is not None:
+            value += (b" " if name == b"surrogate-key" else b",") + mark
+        kept.append((name, value))
+    return [*kept, *added.items()]
 
 
 def told_fields(fields: list[Field], decision: Decision, now: float) -> list[Field]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, cast
 
 import brotli  # type: ignore[import-untyped]
@@ -74,6 +76,49 @@ def coding_of(content_encoding: bytes | None) -> str:
     if name not in _DECODERS:
         raise CodingDoubt("coding", name)
     return name
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a client takes. `fast` costs so little that a first reader need not wait for it."""
+
+    best: str
+    fast: str
+
+
+@lru_cache(maxsize=1024)
+def accepted_by(accept_encoding: bytes | None) -> Accepted:
+    """The codings for a client that sent this Accept-Encoding (RFC 9110, 12.5.3).
+
+    Of those that it likes equally, the one that makes pages smallest is best.
+    """
+    weights = _weights(accept_encoding or b"")
+    rest = weights.get("*", 0.0)
+    weight_of = {name: weights.get(name, rest) for name in _BY_SIZE}
+    # Without a word about it, identity is acceptable, and liked least (RFC 9110, 12.5.3).
+    identity = weights.get(IDENTITY, 0.0 if "*" in weights and not rest else 0.0001)
+    best = max(_BY_SIZE, key=lambda name: weight_of[name])
+    if weight_of[best] <= max(identity, 0.0):
+        best = IDENTITY
+    if best == IDENTITY or weight_of["gzip"]:
+        fast = IDENTITY if best == IDENTITY else "gzip"
+    else:
+        fast = IDENTITY if identity else best
+    return Accepted(best, fast)
+
+
+def _weights(value: bytes) -> dict[str, float]:
+    weights: dict[str, float] = {}
+    for item in value.decode("latin-1").lower().split(","):
+        name, _, parameter = item.partition(";")
+        name = name.strip().removeprefix("x-")
+        key, _, weight = parameter.partition("=")
+        try:
+            weights[name] = float(weight) if key.strip() == "q" else 1.0
+        except ValueError:
+            weights[name] = 0.0
+    weights.pop("", None)
+    return weights
 
 
 def decoded(body: bytes, coding: str, limit_bytes: int) -> bytes:
@@ -183,6 +228,9 @@ _DECODERS: Final[Mapping[str, Callable[[bytes, _Room], bytes]]] = {
     "br": _from_brotli,
     "zstd": _from_zstd,
 }
+
+# Smallest first, for a usual page: brotli 4, zstd 3, gzip by ISA-L.
+_BY_SIZE: Final = ("br", "zstd", "gzip")
 
 _ENCODERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     IDENTITY: lambda body: body,

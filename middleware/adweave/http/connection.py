@@ -15,6 +15,7 @@ did not ask for) is refused. Knows nothing of pages, placements, ASGI or the cli
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
@@ -38,6 +39,7 @@ FAULTS: Final[dict[str, tuple[int, str]]] = {
 
 READ_BYTES: Final = 262_144  # of a socket at once; more than a usual page
 _FOREVER: Final = float("inf")
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 # More interim answers than any real server sends before the final one.
 _MAX_INTERIM: Final = 32
 
@@ -114,11 +116,16 @@ class Connection(asyncio.BufferedProtocol):
         self.used = False  # an exchange has ended well on this connection
         self.busy = False
         self.on_slow: Callable[[Connection], None] | None = None
+        self.on_interim: Callable[[int, list[Field]], None] | None = None
         self._reset(to_head=False)
 
     def _reset(self, *, to_head: bool) -> None:
         self.status = 0
         self.fields: list[Field] = []
+        self.trailers: list[Field] = []
+        self.go_ahead: asyncio.Future[None] | None = None  # a sender waits for a 100 (Continue)
+        self._head_so_far = b""
+        self._is_lenient = False
         self._to_head = to_head
         self._waiter: asyncio.Future[None] | None = None
         self._wants_all = False
@@ -226,6 +233,7 @@ class Connection(asyncio.BufferedProtocol):
         self.busy = False
         self.deadline = _FOREVER
         self.on_slow = None
+        self.on_interim = None
         unsent = self.sender is not None and not self.sender.done()
         if unsent and self.sender is not None:
             self.sender.cancel()
@@ -295,7 +303,14 @@ class Connection(asyncio.BufferedProtocol):
         self._got_byte = True
         seen = self._body_bytes
         try:
-            self._parser.feed_data(self._room[:nbytes])
+            try:
+                self._parser.feed_data(self._room[:nbytes])
+            except httptools.HttpParserError as error:
+                if not self._may_read_leniently(error):
+                    raise
+                self._parser.feed_data(self._head_so_far + self._room[:nbytes])
+            if not self._has_head:
+                self._head_so_far += self._room[:nbytes]
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             refusal = error.__context__
             if self._is_done:  # what follows a whole answer is not ours to read
@@ -351,7 +366,9 @@ class Connection(asyncio.BufferedProtocol):
             raise _Refused("bad-response", "bytes after the end of the answer")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._has_head:  # a trailer field: tolerated, not passed on
+        if self._has_head:
+            if len(self.trailers) < self._limits.field_count:
+                self.trailers.append((name.lower(), value))
             return
         if len(self.fields) >= self._limits.field_count:
             raise _Refused("head-too-large", "too many fields")
@@ -359,11 +376,14 @@ class Connection(asyncio.BufferedProtocol):
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
+        if self._is_lenient and any(_CONTROL.search(value) for _, value in self.fields):
+            raise _Refused("bad-response", "a control character in a field")
         if status < 200:
             self._interim += 1
             if status < 100 or status == 101 or self._interim > _MAX_INTERIM:
                 raise _Refused("bad-response", f"status {status}")
             self._in_interim = True
+            self._on_interim(status)
             return
         if status > 599:
             raise _Refused("bad-response", f"status {status}")
@@ -389,11 +409,35 @@ class Connection(asyncio.BufferedProtocol):
     def on_message_complete(self) -> None:
         if self._in_interim:
             self._in_interim = False
-            self.fields.clear()
+            self.fields = []
+            self._head_so_far = b""
             return
         self._is_done = True
 
     # -- inside ----------------------------------------------------------------------------
+
+    def _on_interim(self, status: int) -> None:
+        if status == 100:
+            if self.go_ahead is not None and not self.go_ahead.done():
+                self.go_ahead.set_result(None)
+        elif self.on_interim is not None:
+            self.on_interim(status, self.fields)
+
+    def _may_read_leniently(self, error: httptools.HttpParserError) -> bool:
+        """Whether a head that the strict parser refused is read once more, by a lenient one.
+
+        Lines that end in LF alone and fields that go over several lines come from old programs,
+        and all readers of answers take them the same way (RFC 9112, 2.2 and 5.2).
+        """
+        if self._has_head or self._is_lenient or isinstance(error.__context__, _Refused):
+            return False
+        self._is_lenient = self._fresh_parser = True
+        self.fields = []
+        self._parser = httptools.HttpResponseParser(self)
+        self._parser.set_dangerous_leniencies(
+            lenient_headers=True, lenient_optional_cr_before_lf=True
+        )
+        return True
 
     @property
     def _connected(self) -> asyncio.Transport:

@@ -64,7 +64,9 @@ class Answering(RequestResponseCycle):
         code: int = message["status"]
         fields: Sequence[Field] = message.get("headers", ())
         self.response_started = True
-        self.waiting_for_100_continue = False
+        if self.waiting_for_100_continue:
+            # The client may leave its content out now, or send it: what comes next can't be told.
+            self.keep_alive = self.waiting_for_100_continue = False
         self._has_no_content = self.scope["method"] == "HEAD" or code in (204, 304)
         self._has_trailers = bool(message.get("trailers", False))
         self.chunked_encoding = False

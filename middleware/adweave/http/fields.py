@@ -6,7 +6,7 @@ RFCs and nothing of pages, sockets or configuration.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from email.utils import formatdate
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
@@ -28,6 +28,19 @@ HOP_BY_HOP: Final = frozenset(
         b"upgrade",
     }
 )
+
+# What a trailer must not say: framing, routing, and what is decided by the head (RFC 9110, 6.5.1).
+NOT_IN_TRAILERS: Final = HOP_BY_HOP | {
+    b"authorization",
+    b"cache-control",
+    b"content-encoding",
+    b"content-length",
+    b"content-range",
+    b"content-type",
+    b"host",
+    b"set-cookie",
+    b"www-authenticate",
+}
 
 # Naming these in Connection would take away what routing and framing stand on.
 _NEVER_DROPPED: Final = frozenset({b"host", b"content-length", b"content-type", b"cache-control"})
@@ -137,6 +150,24 @@ def decodable_codings(value: bytes) -> bytes:
     return ", ".join(kept).encode("latin-1") or b"identity"
 
 
+def trusted(networks: Sequence[str]) -> Callable[[str], bool]:
+    """Whether an address is of one of these networks, such as "10.0.0.0/8"; none: nobody's.
+
+    Raises ValueError for what is no network.
+    """
+    blocks = tuple(ip_network(network) for network in networks)
+
+    @lru_cache(maxsize=4096)
+    def is_trusted(address: str) -> bool:
+        try:
+            parsed = ip_address(address.partition("%")[0])
+        except ValueError:
+            return address == "" and bool(blocks)  # a Unix socket has no address
+        return any(parsed in block for block in blocks)
+
+    return is_trusted
+
+
 @lru_cache(maxsize=4096)
 def is_neighbour(address: str) -> bool:
     """Whether an address is of this machine or a private network."""
@@ -154,11 +185,13 @@ def request_fields(
     scheme: str,
     host: bytes,
     upstream_host: bytes | None,
+    trusts: Callable[[str], bool] | None = None,
 ) -> list[Field]:
     """Fields of a request as the upstream gets them; framing is left to the connection.
 
     `client`: the peer's address; `host`: what the client asked for. A peer that is a
-    neighbour is believed about whom it stands for, others are not. `Forwarded` is only
+    neighbour, or whom `trusts` says yes of, is believed about whom it stands for, others are
+    not. `Forwarded` is only
     extended, or made where there is no X-Forwarded-For, so that the two never disagree.
     """
     dropped = dropped_names(fields)
@@ -174,10 +207,12 @@ def request_fields(
             told[name] += b", " + field[1]
         else:
             told[name] = field[1]
+    if any(name == b"te" and b"trailers" in tokens(value) for name, value in fields):
+        kept += [(b"te", b"trailers"), (b"connection", b"te")]
     if b"accept-encoding" in told:
         kept.append((b"accept-encoding", decodable_codings(told[b"accept-encoding"])))
     address = client or ""
-    if not is_neighbour(address):
+    if not (trusts or is_neighbour)(address):
         told = {}
     peer = address.encode("ascii", "replace") or b"unknown"
     before = told.get(b"x-forwarded-for")

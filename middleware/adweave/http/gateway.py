@@ -13,17 +13,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from adweave.placements import Decision
 
-from .answer import not_modified_fields, passed_fields, told_fields, whole_answer
+from .answer import not_modified_fields, passed_fields, tagged_fields, told_fields, whole_answer
+from .codings import Accepted, accepted_by
 from .connection import FAULTS, Connection, UpstreamFault
 from .control import Control
-from .cycle import BODY_FOLLOWS
-from .fields import Field, dated, dropped_names, end_to_end, request_fields, value_of
+from .cycle import BODY_FOLLOWS, INTERIM, TRAILERS
+from .fields import (
+    NOT_IN_TRAILERS,
+    Field,
+    dated,
+    dropped_names,
+    end_to_end,
+    joined,
+    request_fields,
+    value_of,
+)
 from .heads import Candidate
 from .origins import Origins
 from .server import AnswerCut, target_of
@@ -54,7 +64,10 @@ class Gateway:
         *,
         upstream_host: str | None = None,
         hold_s: float = HOLD_S,
+        trusts: Callable[[str], bool] | None = None,
     ) -> None:
+        """`trusts` says of a peer's address whether its word about the client is taken."""
+        self._trusts = trusts
         self._upstream = upstream
         self._weaver = weaver
         self._control = control
@@ -62,7 +75,7 @@ class Gateway:
         self._origins = Origins(upstream.url, self._upstream_host)
         self._hold_s = hold_s
         self._counts = weaver.counts
-        self._websockets = WebSockets(upstream, weaver.counts, self._upstream_host)
+        self._websockets = WebSockets(upstream, weaver.counts, self._upstream_host, trusts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, WebSocket or lifespan."""
@@ -111,6 +124,7 @@ class Gateway:
             scheme=scheme,
             host=host,
             upstream_host=self._upstream_host,
+            trusts=self._trusts,
         )
         decision = self._weaver.decide(
             path.decode("latin-1"), host.decode("latin-1"), fields, time.time()
@@ -126,6 +140,8 @@ class Gateway:
             receive=receive,
             send=send,
             decision=decision,
+            accepted=accepted_by(joined(fields, b"accept-encoding")),
+            extensions=scope.get("extensions") or {},
         )
         self._counts.add("adweave_requests_total")
         try:
@@ -145,7 +161,9 @@ class Gateway:
         conditions = self._conditions(exchange)
         if conditions is not None:
             exchange.fields = conditions.fields
+        began = time.perf_counter()
         answer = await exchange.fetch(self._upstream)
+        exchange.upstream_s = time.perf_counter() - began
         decision = exchange.decision
         found = self._weaver.consider(
             exchange.method, answer.status, answer.fields, exchange.origin, decision
@@ -174,6 +192,7 @@ class Gateway:
                 fields = told_fields(fields, decision, time.time())
             await exchange.stream(answer, fields)
             return
+        fields = self._marked(fields, exchange)
         if isinstance(found, Candidate):
             outcome = await self._held(exchange, answer, found)
             if outcome.body:
@@ -184,6 +203,18 @@ class Gateway:
             outcome = self._weaver.passed(found)
         fields = told_fields(passed_fields(fields, outcome), decision, time.time())
         await exchange.stream(answer, fields)
+
+    def _marked(self, fields: list[Field], exchange: _Exchange) -> list[Field]:
+        """A page's fields, with what it is purged by and where its time went (ms)."""
+        engine = self._weaver.engine
+        if engine is not None:
+            fields = tagged_fields(fields, engine.site.generation)
+        ours_s = time.perf_counter() - exchange.began - exchange.upstream_s
+        timing = b"upstream;dur=%.1f, adweave;dur=%.1f" % (
+            exchange.upstream_s * 1000,
+            ours_s * 1000,
+        )
+        return [*fields, (b"server-timing", timing)]
 
     async def _held(self, exchange: _Exchange, answer: Connection, candidate: Candidate) -> Outcome:
         """The woven or passed page; a pass without a body means that it is still to stream."""
@@ -197,7 +228,7 @@ class Gateway:
         body = await answer.more()
         if body:
             exchange.release()  # it may serve others while we weave
-        return await self._weaver.weave(candidate, body)
+        return await self._weaver.weave(candidate, body, exchange.accepted)
 
     def _conditions(self, exchange: _Exchange) -> Conditions | None:
         if not has_conditions(exchange.fields):
@@ -236,14 +267,23 @@ class _Exchange:
         receive: Receive,
         send: Send,
         decision: Decision,
+        accepted: Accepted,
+        extensions: Mapping[str, Any],
     ) -> None:
+        self._send_interim: Callable[[int, list[Field]], None] | None = None
+        if INTERIM in extensions:
+            self._send_interim = extensions[INTERIM]["send"]
+        self._takes_trailers = TRAILERS in extensions and (b"te", b"trailers") in fields
         self.method = method
+        self.accepted = accepted
         self.decision = decision
         self.path = path
         self.origin = origin
         self.fields = fields
         self.content = content
         self.has_started = False
+        self.upstream_s = 0.0  # until the head of its answer
+        self.began = time.perf_counter()
         self._target = target
         self._receive = receive
         self._send = send
@@ -259,12 +299,19 @@ class _Exchange:
             self.fields,
             self.content,
             on_slow=self._watch_client,
+            on_interim=self._interim,
         )
         return self._answer
 
     async def stream(self, answer: Connection, fields: list[Field]) -> None:
         """Send an answer through as it comes."""
-        await self._start(answer.status, fields, body_follows=answer.has_more)
+        has_trailers = (
+            self._takes_trailers
+            and value_of(fields, b"content-length") is None
+            and self.method != "HEAD"
+            and answer.status not in (204, 304)
+        )
+        await self._start(answer.status, fields, answer.has_more, has_trailers)
         if self.method == "HEAD":
             await self._send({"type": "http.response.body", "body": b""})
             return
@@ -275,15 +322,23 @@ class _Exchange:
                 {"type": "http.response.body", "body": block, "more_body": not is_last}
             )
             if is_last:
-                return
+                break
+        if has_trailers:
+            trailers = end_to_end(answer.trailers, NOT_IN_TRAILERS | dropped_names(fields))
+            await self._send({"type": TRAILERS, "headers": trailers})
 
     async def finish(self, code: int, fields: list[Field], body: bytes) -> None:
         """Send an answer that is whole."""
         self.release()
-        await self._start(code, fields, body_follows=True)
+        await self._start(code, fields, True)
         await self._send(
             {"type": "http.response.body", "body": b"" if self.method == "HEAD" else body}
         )
+
+    def _interim(self, code: int, fields: list[Field]) -> None:
+        """Pass an interim answer on, where the server can."""
+        if self._send_interim is not None and not self.has_started:
+            self._send_interim(code, end_to_end(fields, dropped_names(fields)))
 
     def end(self) -> None:
         """Let go of everything."""
@@ -291,7 +346,9 @@ class _Exchange:
         if self._watcher is not None:
             self._watcher.cancel()
 
-    async def _start(self, code: int, fields: list[Field], *, body_follows: bool) -> None:
+    async def _start(
+        self, code: int, fields: list[Field], body_follows: bool, trailers: bool = False
+    ) -> None:
         if code in (204, 304):
             fields = [each for each in fields if each[0] != b"content-length"]
         self.has_started = True
@@ -300,6 +357,7 @@ class _Exchange:
                 "type": "http.response.start",
                 "status": code,
                 "headers": fields,
+                "trailers": trailers,
                 BODY_FOLLOWS: body_follows,
             }
         )
@@ -326,20 +384,21 @@ class _Exchange:
 def _content_of(fields: list[Field], asked: list[Field], receive: Receive) -> RequestContent | None:
     """The request's content; framing of an empty one goes into `asked`."""
     length: int | None = None
-    has_content = False
+    has_content = expects = False
     for name, value in fields:
         if name == b"content-length":
             length = int(value)
             has_content = True
         elif name == b"transfer-encoding":
             length, has_content = None, True
-            break
+        elif name == b"expect":
+            expects = value.strip().lower() == b"100-continue"
     if not has_content:
         return None
     if length == 0:
         asked.append((b"content-length", b"0"))
         return None
-    return RequestContent(length, _blocks(receive))
+    return RequestContent(length, _blocks(receive), expects)
 
 
 async def _blocks(receive: Receive) -> AsyncIterator[bytes]:

@@ -21,7 +21,14 @@ from typing import TYPE_CHECKING, Final
 from adweave.events import SegmentStore, events_folder
 from adweave.placements import Live, PlacementsError, Site
 
-from .answer import hit_fields, not_modified_fields, passed_fields, told_fields, whole_answer
+from .answer import (
+    hit_fields,
+    not_modified_fields,
+    passed_fields,
+    tagged_fields,
+    told_fields,
+    whole_answer,
+)
 from .control import Control
 from .counts import Counts
 from .fields import OF_THE_BYTES, Field, value_of
@@ -251,7 +258,7 @@ class _Responder:
                 message = {**message, "headers": headers}
             await self._send(message)
         elif isinstance(found, str):
-            answered = passed_fields(fields, self._weaver.passed(found))
+            answered = self._tagged(passed_fields(fields, self._weaver.passed(found)))
             answered = told_fields(answered, decision, time.time())
             await self._send({**message, "headers": answered})
         else:
@@ -307,7 +314,7 @@ class _Responder:
                 self._start["status"], self._fields, outcome, self._conditions
             )
         start, self._start = self._start, None
-        fields = told_fields(fields, self._decision, time.time())
+        fields = told_fields(self._tagged(fields), self._decision, time.time())
         await self._send({**start, "status": code, "headers": fields})
         await self._send({"type": "http.response.body", "body": body})
 
@@ -317,7 +324,7 @@ class _Responder:
         if start is None:
             return
         outcome: Outcome = self._weaver.passed(reason)
-        headers = passed_fields(self._fields, outcome)
+        headers = self._tagged(passed_fields(self._fields, outcome))
         headers = told_fields(headers, self._decision, time.time())
         await self._send({**start, "headers": headers})
         held = b"".join(self._held)
@@ -329,6 +336,10 @@ class _Responder:
         await asyncio.sleep(HOLD_S)
         async with self._turn or _NOBODY:
             await self._let_go("slow")
+
+    def _tagged(self, fields: list[Field]) -> list[Field]:
+        engine = self._weaver.engine
+        return fields if engine is None else tagged_fields(fields, engine.site.generation)
 
     def _origin(self, fields: list[Field]) -> str:
         """The page's own origin, for its policies; only then is it asked for."""

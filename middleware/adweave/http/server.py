@@ -16,10 +16,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import socket
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, cast
 
+import httptools
 import uvicorn
 from uvicorn.protocols.http import httptools_impl
 from uvicorn.protocols.utils import ClientDisconnected
@@ -41,6 +43,10 @@ PING_EVERY_S = 20.0  # shorter than the shortest idle limit of usual balancers (
 PONG_WITHIN_S = 60.0  # as long as the upstream may be silent
 FAREWELL_S = 10.0  # for a client to take what is left and to close its side
 
+_REQUEST_LINE = re.compile(
+    rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}) ([^\x00-\x20\x7f]+) HTTP/1\.[01]\r?\n"
+)
+_EIGHT_BIT = re.compile(rb"[\x80-\xff]")
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -51,6 +57,10 @@ class AnswerCut(Exception):
 class GatewayProtocol(httptools_impl.HttpToolsProtocol):
     """uvicorn's HTTP/1.1 connection, stricter."""
 
+    _in_message = False
+    _begun = 0
+    _has_head = False
+    _method: str | None = None  # of the request, where the parser knows no such method
     _idle_since = 0.0
     _is_last = False
 
@@ -116,8 +126,42 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
         else:
             self.transport.close()
 
+    def data_received(self, data: bytes) -> None:
+        """Bytes came; as uvicorn's, with a second look at what its parser has no word for."""
+        self._unset_keepalive_if_required()
+        is_start, begun = not self._in_message, self._begun
+        try:
+            try:
+                self.parser.feed_data(data)
+            except (
+                httptools.HttpParserInvalidMethodError,
+                httptools.HttpParserInvalidURLError,
+            ):
+                # One that follows another in the same read is refused: what was read is done.
+                is_first = is_start and self._begun - begun <= 1 and not self._has_head
+                spelt = _spelt(data) if is_first else None
+                if spelt is None:
+                    raise
+                self._method, data = spelt
+                self.parser = httptools.HttpRequestParser(self)
+                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+                self.parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self.logger.debug("not well-formed: %s", error)
+            self.send_400_response("Invalid HTTP request received.")
+        except httptools.HttpParserUpgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+
+    def on_message_complete(self) -> None:
+        """A request is there whole."""
+        self._in_message = False
+        super().on_message_complete()
+
     def on_message_begin(self) -> None:
         """A request begins."""
+        self._in_message = True
+        self._begun += 1
         super().on_message_begin()
         self._head_bytes = 0
         self._has_head = False
@@ -144,6 +188,8 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
         self.scope[TARGET] = target  # type: ignore[literal-required]
         before = self.cycle
         super().on_headers_complete()
+        if self._method is not None:
+            self.scope["method"], self._method = self._method, None
         if self._is_last:
             self.cycle.keep_alive = False
         if self.cycle is not before:
@@ -232,6 +278,25 @@ class GatewayWebSocket(WebSocketsSansIOProtocol):
 
     def _end_soon(self) -> None:
         self.loop.call_later(FAREWELL_S, self.transport.abort)
+
+
+def _spelt(data: bytes) -> tuple[str | None, bytes] | None:
+    """A request's start in words that the parser knows, and its method if that had to change.
+
+    Methods that are not in its list pass (RFC 9110, 9.1), and bytes over 127 in a target are
+    percent-encoded, as browsers would have done; None for what is no request line at all.
+    """
+    found = _REQUEST_LINE.match(data)
+    if found is None:
+        return None
+    method, target = found[1], found[2]
+    spelt = _EIGHT_BIT.sub(lambda byte: b"%%%02X" % byte[0][0], target)
+    rest = data[found.end(2) :]
+    try:
+        httptools.HttpRequestParser(object()).feed_data(method + b" ")
+    except httptools.HttpParserInvalidMethodError:
+        return method.decode("ascii"), b"PATCH " + spelt + rest
+    return None, method + b" " + spelt + rest
 
 
 class _CutIsOneLine(logging.Filter):

@@ -21,6 +21,7 @@ from .connection import READ_BYTES, Connection, Field, UpstreamFault, UpstreamLi
 IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
 _SWEEP_S: Final = 0.25
+CONTINUE_WITHIN_S: Final = 1.0
 
 _Spoken = TypeVar("_Spoken", bound=asyncio.BaseProtocol)
 
@@ -85,6 +86,7 @@ class RequestContent:
 
     length: int | None
     blocks: AsyncIterator[bytes]
+    expects_continue: bool = False  # the sender waits for the upstream's 100 (Continue)
 
 
 class Upstream:
@@ -113,11 +115,13 @@ class Upstream:
         fields: Sequence[Field],
         content: RequestContent | None = None,
         on_slow: Callable[[Connection], None] | None = None,
+        on_interim: Callable[[int, list[Field]], None] | None = None,
     ) -> Connection:
         """Send a request; gives the connection once the answer's head is there.
 
         `target` is the raw path and query. `fields` must not frame the message: that is done
-        here. `on_slow` is called once if the exchange takes more than half a second, so that
+        here. `on_interim` is called with each interim answer (1xx) but 100, `on_slow` once if the
+        exchange takes more than half a second, so that
         the caller may begin to watch its client. The caller must `release` the connection.
         Raises `UpstreamFault`.
         """
@@ -131,6 +135,9 @@ class Upstream:
             try:
                 connection.begin(head, to_head=method == "HEAD")
                 connection.on_slow = on_slow
+                connection.on_interim = on_interim
+                if content is not None and content.expects_continue:
+                    connection.go_ahead = asyncio.get_running_loop().create_future()
                 if content is not None:
                     connection.sender = asyncio.get_running_loop().create_task(
                         _send(connection, content)
@@ -173,6 +180,8 @@ class Upstream:
                 lines.append(b"transfer-encoding: chunked")
             else:
                 lines.append(b"content-length: %d" % content.length)
+            if content.expects_continue:
+                lines.append(b"expect: 100-continue")
         lines.append(b"\r\n")
         head = b"\r\n".join(lines)
         # The server's parser lets no line end through; this is the second lock on that door.
@@ -235,6 +244,9 @@ class Upstream:
 async def _send(connection: Connection, content: RequestContent) -> None:
     """Send a request's content as it comes; a fault ends the exchange, not the task."""
     try:
+        if connection.go_ahead is not None:
+            # Not for ever: many upstreams know nothing of it (RFC 9110, 10.1.1).
+            await asyncio.wait([connection.go_ahead], timeout=CONTINUE_WITHIN_S)
         async for block in content.blocks:
             if content.length is None:
                 if block:

@@ -3,7 +3,8 @@
 A woven page is another representation than the upstream's, so it has another tag: the
 upstream's opaque part, then `~aw` and the epoch (12 hex digits that stand for the
 configuration and this version of adweave). The tag is as strong as the upstream's. Where
-the upstream gives none, its place takes a hash of the page's bytes.
+the upstream gives none, its place takes a hash of the page's bytes. A page in another content
+coding than the upstream's has that coding's name at the end: it is one representation more.
 
 On the way in, what a client says it has is translated back:
 
@@ -30,7 +31,7 @@ from typing import Final
 from .fields import Field, Fields, joined, value_of
 
 _TAG: Final = re.compile(rb'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
-_OURS: Final = re.compile(rb"(.*)~aw([0-9a-f]{12})(h?)")
+_OURS: Final = re.compile(rb"(.*)~aw([0-9a-f]{12})(h?)(?:-[a-z]+)?")
 
 _STATIC: Final = re.compile(
     rb"\.(?:avif|bmp|css|csv|eot|gif|gz|ico|jpe?g|js|json|m4a|map|mjs|mov|mp[34]|ogg|otf|pdf|png"
@@ -47,12 +48,15 @@ _ON_CHANGES: Final = frozenset({b"if-match", b"if-none-match"})
 
 
 @lru_cache(maxsize=4096)
-def woven_tag(upstream_tag: bytes | None, epoch: bytes, body_hash: bytes) -> bytes:
-    """The ETag of a woven page."""
+def woven_tag(
+    upstream_tag: bytes | None, epoch: bytes, body_hash: bytes, coding: str = ""
+) -> bytes:
+    """The ETag of a woven page. `coding` is named where it is not the upstream's own."""
     found = _TAG.fullmatch(upstream_tag.strip()) if upstream_tag else None
+    mark = b"-" + coding.encode("ascii") if coding else b""
     if found is None:
-        return b'"%b~aw%bh"' % (body_hash, epoch)
-    return b'%b"%b~aw%b"' % (found[1] or b"", found[2], epoch)
+        return b'"%b~aw%bh%b"' % (body_hash, epoch, mark)
+    return b'%b"%b~aw%b%b"' % (found[1] or b"", found[2], epoch, mark)
 
 
 def may_be_page(path: bytes, fields: Fields) -> bool:

@@ -27,7 +27,7 @@ from adweave.page import weave
 from adweave.placements import Decision, Delivery, Site
 
 from . import status
-from .codings import CodingDoubt, content_start, decoded, encoded
+from .codings import Accepted, CodingDoubt, content_start, decoded, encoded
 from .counts import Counts
 from .engine import Engine, PageHead, PagePassed, PagePlan
 from .fields import Field, Fields
@@ -77,6 +77,7 @@ class Outcome:
     reason: str | None  # None: woven
     status_field: bytes
     tag: bytes | None = None  # the woven page's ETag
+    coding: str | None = None  # of the body, where it was negotiated with the client
 
     @property
     def is_woven(self) -> bool:
@@ -92,12 +93,14 @@ class Page:
     status_field: bytes
     miss_field: bytes  # the same where the plan was made for this very answer
     body_hash: bytes
+    coding: str
     candidate: Candidate | None = None  # whose answer has `fields`
     fields: Sequence[Field] = ()
 
     def tag_for(self, candidate: Candidate) -> bytes:
         """The ETag of the page as an answer to `candidate`."""
-        return woven_tag(candidate.tag, candidate.epoch, self.body_hash)
+        other = "" if self.coding == candidate.coding else self.coding
+        return woven_tag(candidate.tag, candidate.epoch, self.body_hash, other)
 
 
 class Weaver:
@@ -127,6 +130,7 @@ class Weaver:
         self._pages: BoundedStore[Page] = BoundedStore(max_count=1 << 40, max_bytes=64_000_000)
         self._heads = Heads(self._secret)
         self._seen = SeenHeads()
+        self._refining: set[bytes] = set()
         self._building: dict[bytes, Future[Page | str]] = {}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="adweave-plan")
         self._last_logged: dict[str, float] = {}
@@ -253,10 +257,15 @@ class Weaver:
 
     # -- the body --------------------------------------------------------------------------
 
-    async def weave(self, candidate: Candidate, body: bytes) -> Outcome:
-        """The woven body, from the store or made now. Never raises."""
+    async def weave(
+        self, candidate: Candidate, body: bytes, accepted: Accepted | None = None
+    ) -> Outcome:
+        """The woven body, from the store or made now. Never raises.
+
+        `accepted` is what the client takes; without it the body keeps its coding.
+        """
         try:
-            return await self._weave(candidate, body)
+            return await self._weave(candidate, body, accepted)
         except Exception as error:
             self._complain("weave", error)
             return self.passed("error", body)
@@ -277,10 +286,12 @@ class Weaver:
         """As `weave`, in the calling thread and nobody waiting: for commands and tests."""
         try:
             key = self._key(candidate, body)
-            kept = self._kept(key, candidate, body)
+            coding = candidate.coding
+            kept = self._kept(key, candidate, body, coding, coding)
             if kept is not None:
                 return self._outcome(kept, candidate, body, plan="hit")
-            return self._outcome(self._made(key, candidate, body), candidate, body, plan="miss")
+            made = self._made(key, candidate, body, coding)
+            return self._outcome(made, candidate, body, plan="miss")
         except Exception as error:
             self._complain("weave", error)
             return self.passed("error", body)
@@ -293,24 +304,30 @@ class Weaver:
             self.passed_tags.add(candidate.tag, candidate.epoch)
         return Outcome(body, reason, status.passed(reason))
 
-    async def _weave(self, candidate: Candidate, body: bytes) -> Outcome:
+    async def _weave(self, candidate: Candidate, body: bytes, accepted: Accepted | None) -> Outcome:
         if not body:
             return self.passed("empty", body, candidate)
         if len(body) > candidate.engine.max_body_bytes:
             return self.passed("too-large", body, candidate)
         key = self._key(candidate, body)
-        kept = self._kept(key, candidate, body)
+        best = fast = candidate.coding
+        if accepted is not None:
+            best, fast = accepted.best, accepted.fast
+        kept = self._kept(key, candidate, body, best, fast)
         if kept is not None:
-            return self._outcome(kept, candidate, body, plan="hit")
+            return self._outcome(kept, candidate, body, plan="hit", negotiated=accepted)
         try:
             asyncio.get_running_loop()
         except RuntimeError:  # another kind of event loop: it can't wait for our thread
-            return self._outcome(self._made(key, candidate, body), candidate, body, plan="miss")
+            made = self._made(key, candidate, body, fast)
+            return self._outcome(made, candidate, body, plan="miss", negotiated=accepted)
         building = self._building.get(key)
         if building is None:
             if len(self._building) >= _MAX_WAITING:
                 return self.passed("busy", body)
-            building = self._building[key] = self._pool.submit(self._made, key, candidate, body)
+            building = self._building[key] = self._pool.submit(
+                self._made, key, candidate, body, fast
+            )
             # Not in `_made` itself: it may have ended before it is noted here.
             building.add_done_callback(lambda _: self._building.pop(key, None))
         try:
@@ -318,7 +335,9 @@ class Weaver:
                 made = await asyncio.shield(asyncio.wrap_future(building))
         except TimeoutError:
             return self.passed("deadline", body)
-        return self._outcome(made, candidate, body, plan="miss")
+        if isinstance(made, Page) and made.coding != fast:  # made for another reader
+            made = self._kept(key, candidate, body, fast, fast) or "error"
+        return self._outcome(made, candidate, body, plan="miss", negotiated=accepted)
 
     def _key(self, candidate: Candidate, body: bytes) -> bytes:
         """Keyed, so that nobody can make two pages of one key from outside (128 bits)."""
@@ -326,17 +345,45 @@ class Weaver:
             return xxhash.xxh3_128_digest(memoryview(body)[start:], candidate.seed)
         return xxhash.xxh3_128_digest(body, candidate.seed)
 
-    def _kept(self, key: bytes, candidate: Candidate, body: bytes) -> Page | str | None:
-        """From the stores: a finished page, a reason, or None."""
-        page = self._pages.get(key)
+    def _kept(
+        self, key: bytes, candidate: Candidate, body: bytes, best: str, fast: str
+    ) -> Page | str | None:
+        """From the stores: a finished page, a reason, or None.
+
+        A page whose plan is there is finished now in the `fast` coding; in the `best` one the
+        worker thread makes it for those who come after.
+        """
+        page = self._pages.get(_in_coding(key, candidate, best))
         if page is not None:
             return page
         plan = self._plans.get(key)
         if plan is None or isinstance(plan, str):
             return plan
-        return self._finished(key, candidate, body, plan)
+        if best != fast:
+            self._refine(key, candidate, body, plan, best)
+            page = self._pages.get(_in_coding(key, candidate, fast))
+        return page or self._finished(key, candidate, body, plan, fast)
 
-    def _made(self, key: bytes, candidate: Candidate, body: bytes) -> Page | str:
+    def _refine(
+        self, key: bytes, candidate: Candidate, body: bytes, plan: PagePlan, coding: str
+    ) -> None:
+        """Have a planned page compressed better, once and by the way."""
+        named = _in_coding(key, candidate, coding)
+        if named in self._refining or len(self._refining) >= _MAX_WAITING:
+            return
+        self._refining.add(named)
+
+        def finish() -> None:
+            try:
+                self._finished(key, candidate, body, plan, coding)
+            except Exception as error:
+                self._complain("encode", error)
+            finally:
+                self._refining.discard(named)
+
+        self._pool.submit(finish)
+
+    def _made(self, key: bytes, candidate: Candidate, body: bytes, coding: str) -> Page | str:
         """Plan and finish a page, keep both. Runs in the worker thread; does not raise."""
         plan: PagePlan | str
         try:
@@ -344,7 +391,7 @@ class Weaver:
             if not plain:
                 raise PagePassed("empty")
             plan = candidate.engine.plan(plain, candidate.head)
-            page = self._finished(key, candidate, body, plan, plain)
+            page = self._finished(key, candidate, body, plan, coding, plain)
             self._planned(key, plan)
             return page
         except (PagePassed, CodingDoubt) as doubt:
@@ -369,23 +416,32 @@ class Weaver:
         candidate: Candidate,
         body: bytes,
         plan: PagePlan,
+        coding: str,
         plain: bytes | None = None,
     ) -> Page:
         """Splice and compress a planned page, and keep it."""
         if plain is None:
             plain = decoded(body, candidate.coding, candidate.engine.max_body_bytes)
         woven = weave(plain, plan.insertions, plan.encoding)
-        body = encoded(woven, candidate.coding)
+        body = encoded(woven, coding)
         page = Page(
             body=body,
             status_field=status.woven(plan.slots, plan.layout, "hit", plan.lang),
             miss_field=status.woven(plan.slots, plan.layout, "miss", plan.lang),
             body_hash=xxhash.xxh3_64_hexdigest(body).encode("ascii"),
+            coding=coding,
         )
-        self._pages.put(key, page, len(page.body) + 600)
+        self._pages.put(_in_coding(key, candidate, coding), page, len(page.body) + 600)
         return page
 
-    def _outcome(self, made: Page | str, candidate: Candidate, body: bytes, plan: str) -> Outcome:
+    def _outcome(
+        self,
+        made: Page | str,
+        candidate: Candidate,
+        body: bytes,
+        plan: str,
+        negotiated: Accepted | None = None,
+    ) -> Outcome:
         self.counts.add("adweave_plans_total", "plan", plan)
         if isinstance(made, str):
             return self.passed(made, body, candidate)
@@ -395,6 +451,7 @@ class Weaver:
             None,
             made.status_field if plan == "hit" else made.miss_field,
             made.tag_for(candidate),
+            made.coding if negotiated is not None else None,
         )
 
     def _complain(self, kind: str, error: BaseException) -> None:
@@ -405,3 +462,8 @@ class Weaver:
         if now - self._last_logged.get(kind, -_LOG_EVERY_S) >= _LOG_EVERY_S:
             self._last_logged[kind] = now
             log.error("%s failed; pages pass as they came", kind, exc_info=error)
+
+
+def _in_coding(key: bytes, candidate: Candidate, coding: str) -> bytes:
+    """The key of a page in a coding; the upstream's own needs no name."""
+    return key if coding == candidate.coding else key + coding.encode("ascii")

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Final, cast
 
@@ -78,7 +78,14 @@ _FOR_OUR_CLOSE: Final[dict[int, int]] = {
 class WebSockets:
     """ASGI app for `websocket` scopes. `upstream_host` replaces the client's Host field."""
 
-    def __init__(self, upstream: Upstream, counts: Counts, upstream_host: bytes | None) -> None:
+    def __init__(
+        self,
+        upstream: Upstream,
+        counts: Counts,
+        upstream_host: bytes | None,
+        trusts: Callable[[str], bool] | None = None,
+    ) -> None:
+        self._trusts = trusts
         self._upstream = upstream
         self._counts = counts
         self._upstream_host = upstream_host
@@ -106,6 +113,7 @@ class WebSockets:
             scheme="https" if scope["scheme"] == "wss" else "http",
             host=hosts[0],
             upstream_host=self._upstream_host,
+            trusts=self._trusts,
         )
         subprotocols = cast("list[Subprotocol]", scope["subprotocols"])
         handshake = _Handshake(

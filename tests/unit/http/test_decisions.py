@@ -79,7 +79,7 @@ def test_caches_are_told_what_the_answer_depends_on(client: Client) -> None:
     for cookie in ("", "Cookie: beta=1"):
         for _ in range(2):
             answer = client.get("/a", *([cookie] if cookie else []))
-            assert answer.value(b"vary") == b"cookie"
+            assert (answer.value(b"vary") or b"").endswith(b"cookie")
             assert answer.value(b"cache-control") == b"private, max-age=60"
 
 
@@ -101,7 +101,7 @@ def test_a_304_tells_caches_the_same(site: Site) -> None:
         tag = (client.get("/a").value(b"etag") or b"").decode()
         again = client.get("/a", f"If-None-Match: {tag}")
         assert again.status == 304
-        assert again.value(b"vary") == b"cookie"
+        assert b"cookie" in (again.value(b"vary") or b"")
         assert b"private" in (again.value(b"cache-control") or b"")
 
 

@@ -74,7 +74,7 @@ TAKEN_OFF = {
 
 
 @pytest.mark.parametrize("coding", CODINGS)
-def test_a_page_is_woven_in_the_coding_that_the_upstream_used(coding: str) -> None:
+def test_a_page_is_woven_whatever_coding_the_upstream_used(coding: str) -> None:
     raw = response(
         CODINGS[coding](PAGE), HTML, f"Content-Encoding: {coding}", "Vary: Accept-Encoding"
     )
@@ -82,9 +82,10 @@ def test_a_page_is_woven_in_the_coding_that_the_upstream_used(coding: str) -> No
         for plan in ("miss", "hit"):
             answer = gateway.get("/a", "Accept-Encoding: gzip, x-gzip, deflate, br, zstd")
             assert f"plan={plan}" in answer.verdict
-            assert answer.value(b"content-encoding") == coding.encode()
             assert answer.value(b"vary") == b"Accept-Encoding"
-            body = TAKEN_OFF[coding](answer.body)
+            body = TAKEN_OFF[(answer.value(b"content-encoding") or b"identity").decode()](
+                answer.body
+            )
             assert without_ours(body) == PAGE
             assert b"<ad-slot " in body
 
@@ -220,7 +221,7 @@ def test_fields_that_speak_of_the_old_bytes_leave_with_them() -> None:
         } & set(names)  # fmt: skip
         assert TAG.fullmatch(answer.value(b"etag") or b"")
         assert answer.value(b"last-modified") == b"Tue, 24 Nov 2026 08:00:00 GMT"
-        assert answer.value(b"vary") == b"Cookie"
+        assert answer.value(b"vary") == b"Cookie, accept-encoding"
         assert answer.value(b"cache-control") == b"public, max-age=60"
         assert answer.value(b"age") == b"5"
         assert names.count(b"set-cookie") == 2
@@ -236,7 +237,9 @@ def test_head_says_just_what_get_would() -> None:
     with in_front_of(script) as (gateway, _):
         gateway.get()
         head, get = gateway.get(method="HEAD"), gateway.get()
-        assert head.fields == get.fields
+        assert [each for each in head.fields if each[0] != b"server-timing"] == [
+            each for each in get.fields if each[0] != b"server-timing"
+        ]
         assert head.body == b""
 
 
