@@ -82,7 +82,7 @@ def schema_of(path: str) -> str | None:
 
 def _schema(name: str, model: type[BaseModel]) -> Schema:
     made = cast("Schema", model.model_json_schema(mode="validation"))
-    models = {each.__name__: each for each in _models_in(model)}
+    models = {each.__name__: each for each in tables_in(model)}
     definitions = cast("dict[str, Schema]", made.pop("$defs", {}))
     _finish(made, model, is_file=True)
     for title, definition in definitions.items():
@@ -197,7 +197,7 @@ def _written(value: object) -> object:
     return None if plain in (None, "", [], {}) else plain
 
 
-def _models_in(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+def tables_in(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
     """The tables that a file of this model may hold, however deep."""
     seen: set[type[BaseModel]] = set()
     waiting: list[object] = [model]

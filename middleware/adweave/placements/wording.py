@@ -86,11 +86,12 @@ def finding_for(model: type[BaseModel], detail: ErrorDetails) -> Finding:
     if kind in _BOUNDS:
         sentence, _ = _BOUNDS[kind]
         return Finding(path, sentence.format(**context), "out-of-bounds")
-    if kind == "finite_number":
+    if kind in ("finite_number", "int_parsing_size"):
         return Finding(path, "is not a number that can be used", "out-of-bounds")
     wanted = _WANTED.get(kind)
-    if wanted is None:
-        raise AssertionError(f"no words for the validator's finding {kind!r} at {path}")
+    if wanted is None:  # better the validator's words than none, and than a load that breaks off
+        message = detail["msg"]
+        return Finding(path, f"can't be used: {message[:1].lower()}{message[1:]}", "bad-value")
     if path and path[-1] in LIST_KEYS:
         wanted = f"a list of tables, each under [[{path[-1]}]]"
     elif kind in ("model_type", "dict_type") and path and isinstance(path[-1], str):
