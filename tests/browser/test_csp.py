@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
-from adweave.slots import Permissions, permissions
+from adweave.slots import Permissions, needs, permissions
+from tests.browser.adserver import AdServer, selling
 from tests.browser.newsstand import Article, Newsstand
 from tests.browser.reading import MOBILE, OpenPage, shifts
 from tests.configurations import experiment, layout, site
@@ -22,6 +25,9 @@ POLICIES = {
     "trusted types": "default-src 'self'; script-src 'nonce-r4nd0m'; style-src 'unsafe-inline'; "
     "require-trusted-types-for 'script'; trusted-types 'none'",
     "no connections": "default-src 'self'; connect-src 'none'",
+    "hashes beside the site": "default-src 'self'; style-src 'self' "
+    "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; script-src 'self' "
+    "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
 }
 
 
@@ -83,3 +89,77 @@ def test_where_events_may_not_be_sent_none_are_tried(stand: Newsstand, reader: O
     expect(page.locator("ad-slot")).to_have_attribute("data-state", "filled")
     page.goto("about:blank")
     assert stand.batches == []
+
+
+NONCE = "style-src 'unsafe-inline'; script-src 'nonce-r4nd0m'"
+SELLING = {
+    "nonce": (NONCE, ["gpt", "adsense", "prebid"]),
+    "nonce and strict-dynamic": (
+        f"{NONCE} 'strict-dynamic'; object-src 'none'; base-uri 'none'",
+        ["gpt", "adsense", "prebid"],
+    ),
+    "the site itself": (
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "frame-src 'self' https:",
+        ["gpt", "adsense", "prebid"],
+    ),
+    "trusted types": (
+        f"{NONCE} 'strict-dynamic'; require-trusted-types-for 'script'; "
+        "trusted-types adweave goog#html",
+        ["gpt"],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("policy", "fill"),
+    [(policy, fill) for policy, fills in SELLING.values() for fill in fills],
+    ids=[f"{name}: {fill}" for name, (_, fills) in SELLING.items() for fill in fills],
+)
+def test_a_vendor_that_a_strict_policy_lets_in_fills_slots_under_it(
+    stand: Newsstand, reader: OpenPage, policy: str, fill: str
+) -> None:
+    AdServer(stand)
+    configuration = selling(fill)
+    allowed = permissions([policy], origin=stand.origin, demand=needs(configuration.settings))
+    assert allowed is not None
+    assert fill not in allowed.barred
+    headers = {"Content-Security-Policy": policy}
+    stand.publish("/a", Article(), configuration, {"inline": [1]}, headers=headers, allowed=allowed)
+    page = reader(MOBILE)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto("/a")
+    expect(page.locator("ad-slot")).to_have_attribute("data-state", "filled")
+    assert shifts(page) == []
+    ours = [text for text in said if "violates" in text and ("_adweave" in text or "/ads/" in text)]
+    assert ours == []
+
+
+def test_a_vendor_whose_script_may_not_be_named_is_left_out_and_the_next_is_asked(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    ads = AdServer(stand)
+    policy = f"{NONCE}; require-trusted-types-for 'script'; trusted-types 'none'"
+    configuration = selling("gpt", "house")
+    allowed = permissions([policy], origin=stand.origin, demand=needs(configuration.settings))
+    assert allowed is not None
+    assert "gpt" in allowed.barred
+    headers = {"Content-Security-Policy": policy}
+    stand.publish("/a", Article(), configuration, {"inline": [1]}, headers=headers, allowed=allowed)
+    page = reader(MOBILE)
+    page.goto("/a")
+    expect(page.locator("ad-slot > iframe")).to_have_count(1)
+    expect(page.locator("ad-slot")).to_have_attribute("data-state", "filled")
+    assert "gpt" not in ads.asked
+
+
+def test_nothing_of_ours_is_an_inline_handler_or_needs_eval(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    response = stand.publish("/a", Article(), selling("gpt", "prebid"), {"inline": [1]})
+    page = b"".join(response.chunks)
+    assert not re.search(rb"<(?:ad-slot|ad-notice|script|link|style)[^>]*\son\w+=", page)
+    scripts = [each for path, each in stand.responses.items() if path.endswith(".js")]
+    ours = b"".join(chunk for each in scripts for chunk in each.chunks)
+    assert not re.search(rb"\beval\(|new Function\(|setTimeout\(['\"]", ours)

@@ -18,6 +18,11 @@
   let single = false;
   let loaded = true;
 
+  // As Google's tags do where a page guards its sinks.
+  const trusted = window.trustedTypes
+    ? trustedTypes.createPolicy("goog#html", { createHTML: (html) => html })
+    : { createHTML: (html) => html };
+
   const emit = (type, event) => (listeners[type] || []).forEach((heard) => heard(event));
   const texts = (value) => {
     const list = Array.isArray(value) ? value : [value];
@@ -106,7 +111,7 @@
         timer = setTimeout(() => { observer.disconnect(); emit("impressionViewable", { slot }); }, 1000);
       }, { threshold: 0.5 }).observe(frame);
     }, { once: true });
-    frame.srcdoc = ad.html;
+    frame.srcdoc = trusted.createHTML(ad.html);
     holder.append(frame);
     div.append(holder);
     emit("slotRenderEnded", { slot, isEmpty: false, size: ad.size });
