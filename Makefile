@@ -39,8 +39,8 @@ calibrate: $(VENV)/.dev ## estimated heights against those that Chromium lays ou
 fuzz: $(VENV)/.dev ## broken and hostile pages for a bounded time
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
-quality: $(VENV)/.dev ## every page of the corpus, with a report
-	@$(BIN)/python -m tests.quality $(ARGS)
+quality: $(VENV)/.dev ## every page of the corpus, and docs/quality.md written anew
+	@$(BIN)/python -m tests.quality $(or $(ARGS),--write docs/quality.md)
 
 golden: $(VENV)/.dev ## write the golden explanations anew
 	@$(BIN)/python -m tests.golden

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 
 import click
 
 from . import node
 from .corpus import corpus_root, pages_of
+from .document import document
 from .judge import VOICES
 from .report import LEGEND, table
-from .run import Result, run
+from .run import Result, side_by_side
 from .weavers import WEAVERS
 
 
@@ -28,6 +30,12 @@ from .weavers import WEAVERS
 )
 @click.option("--fast", is_flag=True, help="Ask no extractors.")
 @click.option("--each", is_flag=True, help="A line for each page with a complaint.")
+@click.option(
+    "--write",
+    "page_to_write",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the page for readers here; asks every weaver and extractor.",
+)
 def main(
     names: tuple[str, ...],
     only: str,
@@ -36,6 +44,7 @@ def main(
     with_mozilla: bool,
     fast: bool,
     each: bool,
+    page_to_write: Path | None,
 ) -> None:
     """Weave the corpus with each weaver, judge it, print the tables in Markdown."""
     root = corpus_root()
@@ -46,9 +55,13 @@ def main(
             err=True,
         )
         sys.exit(3)
+    if page_to_write is not None and (names or only or fast or not torture or not with_mozilla):
+        raise click.UsageError("--write is for all weavers, pages and extractors")
     if with_mozilla and (trouble := node.trouble()):
         click.echo(f"Mozilla's Readability is left out: {trouble}", err=True)
         with_mozilla = False
+        if page_to_write is not None:
+            sys.exit(3)
     wanted = [
         name
         for name in WEAVERS
@@ -60,16 +73,20 @@ def main(
         if only in page.id and (torture or page.facts.kind != "torture")
     ]
     click.echo(LEGEND)
-    for name in wanted:
-        began = time.monotonic()
-        voices = () if fast else tuple(VOICES)
-        results: list[Result] = list(run(name, pages, root, processes=processes, voices=voices))
+    began = time.monotonic()
+    voices = () if fast else tuple(VOICES)
+    everything = side_by_side(wanted, pages, root, processes=processes, voices=voices)
+    for name, results in everything.items():
         if with_mozilla:
-            results = node.added_to(results, name, root)
+            results = everything[name] = node.added_to(results, name, root)
         click.echo(f"\n## {name}\n\n{table(results)}")
         if each:
             _print_each(results)
-        click.echo(f"\n{len(pages)} pages in {time.monotonic() - began:.0f} s", err=True)
+    click.echo(f"\n{len(pages)} pages in {time.monotonic() - began:.0f} s", err=True)
+    if page_to_write is not None:
+        extractors = (*VOICES, "mozilla-readability")
+        page_to_write.write_text(document(everything, extractors=extractors), encoding="utf-8")
+        click.echo(f"\n{page_to_write}: written", err=True)
 
 
 def _print_each(results: list[Result]) -> None:

@@ -15,13 +15,18 @@ from .judge import Facts
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Language groups of the report: scripts that engines treat alike.
+# Language groups of the report: scripts that engines treat alike, and English, which most know.
 _GROUPS = {
-    **dict.fromkeys(("ja", "zh", "ko"), "cjk"),
-    **dict.fromkeys(("ar", "fa", "he", "ur"), "right to left"),
-    **dict.fromkeys(("hi", "bn", "ta", "th"), "indic and thai"),
-    **dict.fromkeys(("ru", "uk", "bg", "sr", "el", "hy", "ka"), "cyrillic, greek, caucasus"),
-    "en": "english",
+    **dict.fromkeys(("ja", "zh", "ko"), "Chinese, Japanese, Korean"),
+    **dict.fromkeys(("ar", "fa", "ur"), "Arabic"),
+    **dict.fromkeys(("hi", "bn", "ta"), "Indic"),
+    **dict.fromkeys(("ru", "uk", "bg", "sr"), "Cyrillic"),
+    **dict.fromkeys(("hy", "ka"), "Armenian, Georgian"),
+    "el": "Greek",
+    "he": "Hebrew",
+    "th": "Thai",
+    "en": "Latin, English",
+    None: "none known",
 }
 
 # Two single stories (a New York Times and a Wall Street Journal address, one body of running
@@ -52,7 +57,7 @@ class Page:
     @property
     def group(self) -> str:
         """The language group for reports."""
-        return _GROUPS.get(self.facts.language or "", "other latin")
+        return _GROUPS.get(self.facts.language, "Latin, other")
 
     def body(self, root: Path) -> bytes:
         """The page's bytes."""

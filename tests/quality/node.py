@@ -13,12 +13,15 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from .corpus import Page
 from .judge import encoding_of, text_of
 from .run import Result, weave_of
 
 _FOLDER = Path(__file__).parent / "readability"
 _INSTALL_LIMIT_S = 300
 _BATCH = 50
+# What Readability reads of a page as it came, by the page's id: several weavers ask.
+_READ_UNWOVEN: dict[str, str | None] = {}
 
 
 def trouble() -> str:
@@ -64,21 +67,25 @@ def added_to(results: list[Result], weaver: str, root: Path) -> list[Result]:
     changed = list(results)
     # In batches: one process for all would hold every page, one for each starts jsdom anew.
     for first in range(0, len(asked), _BATCH):
-        batch = asked[first : first + _BATCH]
-        texts: list[str] = []
-        for at in batch:
-            page = results[at].page
-            original = page.body(root)
-            texts += [
-                text_of(body, encoding_of(body, page.content_type))
-                for body in (original, weave(page, original).body)
-            ]
+        batch = [(at, results[at].page) for at in asked[first : first + _BATCH]]
+        bodies = {page.id: page.body(root) for _, page in batch}
+        new = [page for _, page in batch if page.id not in _READ_UNWOVEN]
+        texts = [text_of(bodies[page.id], _encoding(bodies[page.id], page)) for page in new]
+        for _, page in batch:
+            woven = weave(page, bodies[page.id]).body
+            texts.append(text_of(woven, _encoding(bodies[page.id], page)))
         answers = iter(reader_texts(texts))
-        for at, before, after in zip(batch, answers, answers, strict=True):
-            if before != after:
+        for page in new:
+            _READ_UNWOVEN[page.id] = next(answers)
+        for (at, page), after in zip(batch, answers, strict=True):
+            if _READ_UNWOVEN[page.id] != after:
                 verdict = results[at].verdict
                 verdict = dataclasses.replace(
                     verdict, purity=(*verdict.purity, "mozilla-readability")
                 )
                 changed[at] = dataclasses.replace(results[at], verdict=verdict)
     return changed
+
+
+def _encoding(body: bytes, page: Page) -> str:
+    return encoding_of(body, page.content_type)

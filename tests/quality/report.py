@@ -85,6 +85,8 @@ def badness(result: Result) -> float:
     verdict = result.verdict
     score = 100.0 * bool(result.error) + 50.0 * bool(verdict.integrity or verdict.notes)
     score += 40.0 * bool(verdict.parity) + 20.0 * len(verdict.purity)
+    if result.page.facts.kind == "torture":
+        return score  # where a slot stands in such a page says little
     score += sum(2.0 for slot in verdict.slots if slot.faults)
     score += sum(1.0 for slot in verdict.slots if slot.inside is False)
     score += 3.0 * bool(verdict.labels)
@@ -95,16 +97,16 @@ def badness(result: Result) -> float:
     return score
 
 
-_COLUMNS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
+COLUMNS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
     ("pages", lambda f: str(f.pages)),
     ("articles", lambda f: str(f.articles)),
-    ("with slot", lambda f: _share(f.covered, f.articles)),
-    ("a clean one", lambda f: _share(f.one_clean, f.articles)),
-    ("all clean", lambda f: _share(f.all_clean, f.articles)),
+    ("with slot", lambda f: share(f.covered, f.articles)),
+    ("a clean one", lambda f: share(f.one_clean, f.articles)),
+    ("all clean", lambda f: share(f.all_clean, f.articles)),
     ("slots", lambda f: str(f.slots)),
-    ("faulty", lambda f: _share(f.faulty, f.slots)),
-    ("inside", lambda f: _share(f.inside, f.truth_slots)),
-    ("labels", lambda f: _share(f.labels_right, f.labelled)),
+    ("faulty", lambda f: share(f.faulty, f.slots)),
+    ("inside", lambda f: share(f.inside, f.truth_slots)),
+    ("labels", lambda f: share(f.labels_right, f.labelled)),
     ("bytes", lambda f: str(f.integrity)),
     ("tree", lambda f: str(f.parity)),
     ("text", lambda f: str(f.impure)),
@@ -114,19 +116,19 @@ _COLUMNS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
 
 def table(results: list[Result]) -> str:
     """The whole report of one weaver, in Markdown."""
-    lines = [_row("", [name for name, _ in _COLUMNS])]
-    lines.append("|" + " --- |" * (len(_COLUMNS) + 1))
+    lines = [row("", [name for name, _ in COLUMNS])]
+    lines.append("|" + " --- |" * (len(COLUMNS) + 1))
     # Torture pages are for bytes, tree and text: where a slot stands in them says little.
     real = [result for result in results if result.page.facts.kind != "torture"]
     torture = [result for result in results if result.page.facts.kind == "torture"]
-    for name, key in (("source", _source), ("language", _group)):
+    for name, key in (("source", source_of), ("language", group_of)):
         for value in sorted({key(result) for result in real}):
             figures = figures_of(result for result in real if key(result) == value)
-            lines.append(_row(f"{name}: {value}", [cell(figures) for _, cell in _COLUMNS]))
+            lines.append(row(f"{name}: {value}", [cell(figures) for _, cell in COLUMNS]))
     everything = figures_of(real)
-    lines.append(_row("**all real pages**", [cell(everything) for _, cell in _COLUMNS]))
+    lines.append(row("**all real pages**", [cell(everything) for _, cell in COLUMNS]))
     if torture:
-        lines.append(_row("torture", [cell(figures_of(torture)) for _, cell in _COLUMNS]))
+        lines.append(row("torture", [cell(figures_of(torture)) for _, cell in COLUMNS]))
     lines += ["", "Faults by kind: " + _counts(everything.faults)]
     whole = figures_of(results)
     lines += ["", "Other text than before, by extractor: " + _counts(whole.purity)]
@@ -166,15 +168,18 @@ def complaint(result: Result) -> str:
     return "; ".join(part for part in said if part)[:400]
 
 
-def _source(result: Result) -> str:
+def source_of(result: Result) -> str:
+    """The repository that the page came with."""
     return result.page.source
 
 
-def _group(result: Result) -> str:
+def group_of(result: Result) -> str:
+    """The script, and the language where it is common."""
     return result.page.group
 
 
-def _share(part: int, whole: int) -> str:
+def share(part: int, whole: int) -> str:
+    """A percentage, or "-" of nothing."""
     return f"{100 * part / whole:.1f} %" if whole else "-"
 
 
@@ -182,5 +187,6 @@ def _counts(counter: Counter[str]) -> str:
     return ", ".join(f"{name} {count}" for name, count in counter.most_common()) or "none"
 
 
-def _row(name: str, cells: list[str]) -> str:
+def row(name: str, cells: list[str]) -> str:
+    """A row of a Markdown table."""
     return f"| {name} | " + " | ".join(cells) + " |"

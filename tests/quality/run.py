@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import multiprocessing
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +46,28 @@ def run(
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
         yield from pool.map(task, pages, chunksize=_BUNDLE)
+
+
+def side_by_side(
+    weavers: Sequence[str],
+    pages: Iterable[Page],
+    root: Path,
+    *,
+    processes: int = 2,
+    voices: tuple[str, ...] = tuple(VOICES),
+) -> dict[str, list[Result]]:
+    """As `run`, for several weavers, page by page: what a page says unwoven is asked but once."""
+    task = functools.partial(_each, tuple(weavers), root, voices)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        rows = list(pool.map(task, list(pages), chunksize=_BUNDLE))
+    return {name: [row[at] for row in rows] for at, name in enumerate(weavers)}
+
+
+def _each(
+    weavers: tuple[str, ...], root: Path, voices: tuple[str, ...], page: Page
+) -> tuple[Result, ...]:
+    return tuple(_one(name, root, voices, page) for name in weavers)
 
 
 @functools.cache

@@ -87,6 +87,11 @@ def test_a_broken_page_is_worse_than_misplaced_slots() -> None:
 def test_the_table_has_a_row_for_each_source_and_language_and_names_the_worst() -> None:
     text = table([result(CLEAN), result(IN_LIST, language="ja"), result(CLEAN, kind="torture")])
     assert "| source: own | 2 | 2 | 100.0 % | 50.0 % |" in text
-    for row in ("language: english", "language: cjk", "all real pages", "torture"):
+    for row in (
+        "language: Latin, English",
+        "language: Chinese, Japanese",
+        "all real pages",
+        "torture",
+    ):
         assert row in text
     assert "- `own/1`: slot 1 list" in text

@@ -6,6 +6,7 @@ is a voice of its own process (`tests/quality/readability`), asked in batches.
 
 from __future__ import annotations
 
+import functools
 import logging
 import warnings
 from collections.abc import Callable, Mapping
@@ -52,8 +53,15 @@ def purity_faults(original: str, woven: str, voices: Mapping[str, Voice] = VOICE
     if original == woven:
         return []
     return [
-        name for name, voice in voices.items() if _heard(voice, original) != _heard(voice, woven)
+        name
+        for name, voice in voices.items()
+        if _remembered(voice, original) != _heard(voice, woven)
     ]
+
+
+@functools.lru_cache(maxsize=8)  # the voices of one page, which several weavers weave in turn
+def _remembered(voice: Voice, page: str) -> str:
+    return _heard(voice, page)
 
 
 def _heard(voice: Voice, page: str) -> str:
