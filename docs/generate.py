@@ -133,11 +133,13 @@ def placements() -> str:
         MADE,
         "```text\n"
         "placements/\n"
-        "  site.toml               site-wide: language, consent, limits, events\n"
+        "  site.toml               site-wide: language, consent, demand, members, safety, limits\n"
         "  layouts/NAME.toml       which pages, which placements, which distances\n"
         "  experiments/NAME.toml   variants (layouts), weights, traffic\n"
         "  labels/LANG.toml        the site's own words in a language\n"
         "  creatives/              house creatives: NAME-WIDTHxHEIGHT.html, .png, ...\n"
+        "  tests/NAME.toml         what must hold on stored pages, for `adweave test`\n"
+        "  schemas/                JSON Schemas for editors, by `adweave schema`; not read\n"
         "```",
         "`adweave check` says what is wrong with a folder; `adweave init` writes one that works. "
         'A distance is a text with its unit: `"750px"`, `"6 blocks"`, `"300 words"` or '
