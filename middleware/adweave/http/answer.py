@@ -5,6 +5,7 @@ Knows HTTP's fields; nothing of sockets and servers.
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 from adweave.placements import Decision
@@ -49,7 +50,7 @@ def _in_coding(fields: list[Field], coding: str) -> list[Field]:
     return kept
 
 
-def hit_fields(fields: Fields, page: Page, candidate: Candidate) -> list[Field]:
+def hit_fields(fields: Fields, page: Page, candidate: Candidate, *, tagged: bool) -> list[Field]:
     """The fields of a page from the store; kept with it, since the next answer is often alike.
 
     A list of its own each time: who sends it on may change it.
@@ -59,7 +60,8 @@ def hit_fields(fields: Fields, page: Page, candidate: Candidate) -> list[Field]:
         kept.append((b"content-length", b"%d" % len(page.body)))
         kept.append((b"etag", page.tag_for(candidate)))
         kept.append((status.FIELD, page.status_field))
-        kept = tagged_fields(kept, candidate.engine.site.generation)
+        if tagged:
+            kept = tagged_fields(kept, candidate.engine.site.generation)
         page.candidate, page.fields = candidate, kept
     return list(page.fields)
 
@@ -81,10 +83,10 @@ def tagged_fields(fields: list[Field], generation: str) -> list[Field]:
     return [*kept, *added.items()]
 
 
-def told_fields(fields: list[Field], decision: Decision, now: float) -> list[Field]:
+def told_fields(fields: list[Field], decision: Decision) -> list[Field]:
     """The fields of a page of any kind, with what caches must know of its decision."""
     if decision.consulted or decision.is_private or decision.until is not None:
-        return answer_fields(fields, decision, now)
+        return answer_fields(fields, decision, time.time())
     return fields
 
 

@@ -200,6 +200,8 @@ def request_fields(
     for field in fields:
         name = field[0]
         if name in dropped:
+            if name == b"te" and b"trailers" in tokens(field[1]):
+                kept += [(b"te", b"trailers"), (b"connection", b"te")]
             continue
         if name not in _REWRITTEN_IN_REQUESTS:
             kept.append(field)
@@ -207,8 +209,6 @@ def request_fields(
             told[name] += b", " + field[1]
         else:
             told[name] = field[1]
-    if any(name == b"te" and b"trailers" in tokens(value) for name, value in fields):
-        kept += [(b"te", b"trailers"), (b"connection", b"te")]
     if b"accept-encoding" in told:
         kept.append((b"accept-encoding", decodable_codings(told[b"accept-encoding"])))
     address = client or ""

@@ -140,7 +140,7 @@ class Gateway:
             receive=receive,
             send=send,
             decision=decision,
-            accepted=accepted_by(joined(fields, b"accept-encoding")),
+            asked=fields,
             extensions=scope.get("extensions") or {},
         )
         self._counts.add("adweave_requests_total")
@@ -189,7 +189,7 @@ class Gateway:
         if found is None:
             if code == 304 and conditions is not None:
                 fields = not_modified_fields(fields, conditions)
-                fields = told_fields(fields, decision, time.time())
+                fields = told_fields(fields, decision)
             await exchange.stream(answer, fields)
             return
         fields = self._marked(fields, exchange)
@@ -197,11 +197,11 @@ class Gateway:
             outcome = await self._held(exchange, answer, found)
             if outcome.body:
                 code, fields, body = whole_answer(code, fields, outcome, conditions)
-                await exchange.finish(code, told_fields(fields, decision, time.time()), body)
+                await exchange.finish(code, told_fields(fields, decision), body)
                 return
         else:
             outcome = self._weaver.passed(found)
-        fields = told_fields(passed_fields(fields, outcome), decision, time.time())
+        fields = told_fields(passed_fields(fields, outcome), decision)
         await exchange.stream(answer, fields)
 
     def _marked(self, fields: list[Field], exchange: _Exchange) -> list[Field]:
@@ -267,15 +267,15 @@ class _Exchange:
         receive: Receive,
         send: Send,
         decision: Decision,
-        accepted: Accepted,
+        asked: list[Field],
         extensions: Mapping[str, Any],
     ) -> None:
         self._send_interim: Callable[[int, list[Field]], None] | None = None
         if INTERIM in extensions:
             self._send_interim = extensions[INTERIM]["send"]
-        self._takes_trailers = TRAILERS in extensions and (b"te", b"trailers") in fields
+        self._extensions = extensions
         self.method = method
-        self.accepted = accepted
+        self._asked = asked
         self.decision = decision
         self.path = path
         self.origin = origin
@@ -289,6 +289,11 @@ class _Exchange:
         self._send = send
         self._answer: Connection | None = None
         self._watcher: asyncio.Task[None] | None = None
+
+    @property
+    def accepted(self) -> Accepted:
+        """The content codings that the client takes."""
+        return accepted_by(joined(self._asked, b"accept-encoding"))
 
     async def fetch(self, upstream: Upstream, method: str | None = None) -> Connection:
         """Ask the upstream; an earlier answer is let go."""
@@ -306,8 +311,9 @@ class _Exchange:
     async def stream(self, answer: Connection, fields: list[Field]) -> None:
         """Send an answer through as it comes."""
         has_trailers = (
-            self._takes_trailers
-            and value_of(fields, b"content-length") is None
+            value_of(fields, b"content-length") is None
+            and TRAILERS in self._extensions
+            and (b"te", b"trailers") in self.fields
             and self.method != "HEAD"
             and answer.status not in (204, 304)
         )

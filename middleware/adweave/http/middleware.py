@@ -114,7 +114,8 @@ class AdweaveMiddleware:
 
     `placements` is the folder, `state` where events are kept (default: `ADWEAVE_STATE`, else
     `.adweave` beside the folder). Nothing is read or started before the first request or
-    lifespan event. Needs asyncio.
+    lifespan event. Needs asyncio. A page may take `hold_s` seconds until it goes out as it is. With
+    `cache_tags` pages carry `Surrogate-Key` and `Cache-Tag`, by which a CDN can purge them.
     """
 
     def __init__(
@@ -123,8 +124,12 @@ class AdweaveMiddleware:
         placements: str | os.PathLike[str] = "placements",
         *,
         state: str | os.PathLike[str] | None = None,
+        hold_s: float = HOLD_S,
+        cache_tags: bool = False,
     ) -> None:
         self.app = app
+        self._hold_s = hold_s
+        self._tags = cache_tags
         folder = Path(placements).absolute()
         kept = Path(state or os.environ.get("ADWEAVE_STATE") or folder.parent / ".adweave")
         self._folder = FollowedFolder(folder, kept)
@@ -138,8 +143,16 @@ class AdweaveMiddleware:
             if self._control.owns(raw_path):
                 await self._control(scope, receive, send)
             else:
-                responder = _Responder(self.weaver, scope, raw_path, send)
-                await responder.run(self.app, receive)
+                responder = _Responder(
+                    self.weaver, scope, raw_path, send, hold_s=self._hold_s, tags=self._tags
+                )
+                try:
+                    await self.app(responder.scope, receive, responder.on_message)
+                except BaseException:
+                    await responder.end(failed=True)
+                    raise
+                if responder.is_open:
+                    await responder.end(failed=False)
         elif scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
         else:
@@ -164,21 +177,31 @@ class _Responder:
     """
 
     __slots__ = (
-        "_candidate", "_conditions", "_decision", "_fields", "_held", "_held_bytes", "_host",
+        "_candidate", "_conditions", "_decision", "_fields", "_held", "_held_bytes", "_hold_s",
         "_method", "_path",
-        "_scope", "_send", "_signature", "_start", "_timer", "_turn", "_weaver",
+        "_send", "_signature", "_start", "_tags", "_timer", "_turn", "_weaver", "scope",
     )  # fmt: skip
 
-    def __init__(self, weaver: Weaver, scope: Scope, raw_path: bytes, send: Send) -> None:
+    def __init__(
+        self,
+        weaver: Weaver,
+        scope: Scope,
+        raw_path: bytes,
+        send: Send,
+        *,
+        hold_s: float,
+        tags: bool,
+    ) -> None:
         self._weaver = weaver
+        self._hold_s = hold_s
+        self._tags = tags
         self._send = send
         self._method: str = scope["method"]
         self._path = raw_path.decode("latin-1")
-        self._scope = scope
-        headers: list[Field] = scope["headers"]
-        host = (value_of(headers, b"host") or b"").decode("latin-1")
-        self._host = host
-        self._decision = weaver.decide(self._path, host, headers, time.time())
+        self.scope = scope
+        self._decision = weaver.plain_decision(self._path) or weaver.decide(
+            self._path, self._host, scope["headers"], time.time()
+        )
         self._start: Message | None = None  # held back
         self._candidate: Candidate | None = None
         self._fields: list[Field] = []
@@ -189,18 +212,20 @@ class _Responder:
         self._turn: asyncio.Lock | None = None  # made with the timer: before it nobody waits
         self._conditions = self._translate(raw_path)
 
-    async def run(self, app: ASGIApp, receive: Receive) -> None:
-        """Let the app answer; what it never ended is handed on unended."""
-        try:
-            await app(self._scope, receive, self._on_message)
-            if self._start is not None:
-                async with self._turn or _NOBODY:
-                    await self._let_go("cut")
-        finally:
-            if self._timer is not None:
-                self._timer.cancel()
+    @property
+    def is_open(self) -> bool:
+        """Whether something is held or waited for still."""
+        return self._start is not None or self._timer is not None
 
-    async def _on_message(self, message: Message) -> None:
+    async def end(self, *, failed: bool) -> None:
+        """The app is done; what it never ended is handed on unended, unless it failed."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._start is not None and not failed:
+            async with self._turn or _NOBODY:
+                await self._let_go("cut")
+
+    async def on_message(self, message: Message) -> None:
         kind = message["type"]
         start = self._start
         if kind == "http.response.start":
@@ -211,8 +236,8 @@ class _Responder:
         elif kind == "http.response.body":
             page = None if start is None else self._ready_page(message)
             if page is not None and start is not None and self._candidate is not None:
-                headers = hit_fields(self._fields, page, self._candidate)
-                headers = told_fields(headers, self._decision, time.time())
+                headers = hit_fields(self._fields, page, self._candidate, tagged=self._tags)
+                headers = told_fields(headers, self._decision)
                 self._start = None
                 await self._send({**start, "headers": headers})
                 await self._send({"type": "http.response.body", "body": page.body})
@@ -254,12 +279,12 @@ class _Responder:
         if found is None:
             if code == 304 and self._conditions is not None:
                 headers = not_modified_fields(fields, self._conditions)
-                headers = told_fields(headers, decision, time.time())
+                headers = told_fields(headers, decision)
                 message = {**message, "headers": headers}
             await self._send(message)
         elif isinstance(found, str):
             answered = self._tagged(passed_fields(fields, self._weaver.passed(found)))
-            answered = told_fields(answered, decision, time.time())
+            answered = told_fields(answered, decision)
             await self._send({**message, "headers": answered})
         else:
             self._start, self._candidate, self._fields = message, found, fields
@@ -314,7 +339,7 @@ class _Responder:
                 self._start["status"], self._fields, outcome, self._conditions
             )
         start, self._start = self._start, None
-        fields = told_fields(self._tagged(fields), self._decision, time.time())
+        fields = told_fields(self._tagged(fields), self._decision)
         await self._send({**start, "status": code, "headers": fields})
         await self._send({"type": "http.response.body", "body": body})
 
@@ -325,7 +350,7 @@ class _Responder:
             return
         outcome: Outcome = self._weaver.passed(reason)
         headers = self._tagged(passed_fields(self._fields, outcome))
-        headers = told_fields(headers, self._decision, time.time())
+        headers = told_fields(headers, self._decision)
         await self._send({**start, "headers": headers})
         held = b"".join(self._held)
         self._held.clear()
@@ -333,22 +358,28 @@ class _Responder:
             await self._send({"type": "http.response.body", "body": held, "more_body": more_body})
 
     async def _out_of_patience(self) -> None:
-        await asyncio.sleep(HOLD_S)
+        await asyncio.sleep(self._hold_s)
         async with self._turn or _NOBODY:
             await self._let_go("slow")
 
     def _tagged(self, fields: list[Field]) -> list[Field]:
         engine = self._weaver.engine
-        return fields if engine is None else tagged_fields(fields, engine.site.generation)
+        if engine is None or not self._tags:
+            return fields
+        return tagged_fields(fields, engine.site.generation)
 
     def _origin(self, fields: list[Field]) -> str:
         """The page's own origin, for its policies; only then is it asked for."""
         if value_of(fields, b"content-security-policy") is None:
             return ""
-        return f"{self._scope.get('scheme', 'http')}://{self._host}"
+        return f"{self.scope.get('scheme', 'http')}://{self._host}"
+
+    @property
+    def _host(self) -> str:
+        return (value_of(self.scope["headers"], b"host") or b"").decode("latin-1")
 
     def _translate(self, raw_path: bytes) -> Conditions | None:
-        headers = self._scope["headers"]
+        headers = self.scope["headers"]
         if not has_conditions(headers):
             return None
         engine = self._weaver.engine
@@ -361,7 +392,7 @@ class _Responder:
             epoch=engine.epoch_for(self._decision),
             passed=self._weaver.passed_tags,
         )
-        self._scope = {**self._scope, "headers": conditions.fields}
+        self.scope = {**self.scope, "headers": conditions.fields}
         return conditions
 
 

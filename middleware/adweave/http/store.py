@@ -5,6 +5,7 @@ Safe between threads. Knows sizes and nothing of what is kept.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from typing import Generic, TypeVar
@@ -27,12 +28,12 @@ class BoundedStore(Generic[V]):
 
     def get(self, key: bytes) -> V | None:
         """The value, which counts as used now, or None."""
-        with self._lock:
-            entry = self._entries.get(key)
-            if entry is None:
-                return None
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        with contextlib.suppress(KeyError):  # another thread has just let it go
             self._entries.move_to_end(key)
-            return entry[0]
+        return entry[0]
 
     def put(self, key: bytes, value: V, size_bytes: int) -> None:
         """Keep a value if it can fit at all; others go to make room for it."""

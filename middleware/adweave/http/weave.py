@@ -41,8 +41,9 @@ _MAX_WAITING: Final = 64
 _OLD_ENGINES: Final = 8
 _LOG_EVERY_S: Final = 60.0
 
+_MAX_PLAIN: Final = 4_096
+_MAX_PLAIN_LENGTH: Final = 256
 _REASON_BYTES: Final = 400  # about what a kept reason takes
-_NOTHING_SEEN: Final = SeenHeads()
 _OFF: Final = Decision((), reason="off")
 _SWITCHED_OFF: Final = Decision((), reason="switched-off")
 _FAILED: Final = Decision((), reason="error")
@@ -129,7 +130,8 @@ class Weaver:
         )
         self._pages: BoundedStore[Page] = BoundedStore(max_count=1 << 40, max_bytes=64_000_000)
         self._heads = Heads(self._secret)
-        self._seen = SeenHeads()
+        self.seen = SeenHeads()  # under the configuration that was asked for last
+        self._plain: dict[str, Decision] = {}
         self._refining: set[bytes] = set()
         self._building: dict[bytes, Future[Page | str]] = {}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="adweave-plan")
@@ -146,11 +148,6 @@ class Weaver:
         if self._engines and self._engines[-1].site is site:
             return self._engines[-1]
         return self._changed(site) if site is not None else None
-
-    @property
-    def seen(self) -> SeenHeads:
-        """The heads that were considered under the current configuration."""
-        return self._seen if self.engine is not None else _NOTHING_SEEN
 
     @property
     def engines(self) -> list[Engine]:
@@ -201,12 +198,17 @@ class Weaver:
         self._plans.max_count = limits.max_plans
         self._pages.max_bytes = limits.max_page_store_bytes
         self._heads = Heads(self._secret)
-        self._seen = SeenHeads()
+        self.seen = SeenHeads()  # under the configuration that was asked for last
+        self._plain = {}
         self._engines = [*self._engines[-_OLD_ENGINES:], engine]
         self.counts.add("adweave_generations_total")
         return engine
 
     # -- the head --------------------------------------------------------------------------
+
+    def plain_decision(self, path: str) -> Decision | None:
+        """What a path gets whatever the request says, if it was asked before; else None."""
+        return self._plain.get(path) if self.engine is not None else None
 
     def decide(self, path: str, host: str, fields: Fields, now: float) -> Decision:
         """What a request gets, from the request alone; without deliveries: why nothing.
@@ -214,14 +216,23 @@ class Weaver:
         `path` is the raw one, `fields` are the client's with lower-case names, `now` is in
         seconds since 1970. Never raises.
         """
+        decision = self.plain_decision(path)
+        if decision is not None:
+            return decision
         try:
             engine = self.engine
             if engine is None:
                 return _OFF
             switch = engine.site.switch
             if switch and switch.stops(path):
-                return _SWITCHED_OFF
-            return engine.decide(path, host, fields, now)
+                decision = _SWITCHED_OFF
+            else:
+                decision = engine.decide(path, host, fields, now)
+            if not decision.key and len(path) <= _MAX_PLAIN_LENGTH:
+                if len(self._plain) >= _MAX_PLAIN:
+                    self._plain.clear()
+                self._plain[path] = decision
+            return decision
         except Exception as error:
             self._complain("decide", error)
             return _FAILED

@@ -28,7 +28,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from adweave import AdweaveMiddleware
-from adweave.http import middleware
 
 from .test_weaving import HOME, without_ours
 from .wire import SHIPPED, Answer, Client, article, running_app
@@ -41,10 +40,10 @@ def get(app: ASGIApp, target: str = "/", *fields: str, method: str = "GET") -> A
         return client.get(target, *fields, method=method)
 
 
-def woven(endpoint: object, folder: Path, *inner: Middleware) -> Starlette:
+def woven(endpoint: object, folder: Path, *inner: Middleware, **options: object) -> Starlette:
     """An app with one endpoint for every path."""
     route = Route("/{path:path}", endpoint, methods=["GET", "HEAD", "POST", "PUT"])
-    outer = Middleware(AdweaveMiddleware, placements=SHIPPED, state=folder)
+    outer = Middleware(AdweaveMiddleware, placements=SHIPPED, state=folder, **options)
     return Starlette(routes=[route], middleware=[outer, *inner])
 
 
@@ -250,10 +249,7 @@ def test_a_page_that_is_never_ended_is_not_presented_as_whole(tmp_path: Path) ->
     assert answer.verdict == 'passed; reason="cut"'
 
 
-def test_a_page_that_comes_slowly_is_let_go(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(middleware, "HOLD_S", 0.05)
+def test_a_page_that_comes_slowly_is_let_go(tmp_path: Path) -> None:
     go_on = threading.Event()
 
     async def endpoint(request: Request) -> Response:
@@ -264,7 +260,7 @@ def test_a_page_that_comes_slowly_is_let_go(
 
         return StreamingResponse(pieces(), media_type="text/html")
 
-    with running_app(woven(endpoint, tmp_path)) as port, Client(port) as client:
+    with running_app(woven(endpoint, tmp_path, hold_s=0.05)) as port, Client(port) as client:
         client.socket.sendall(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
         got = b""
         while PAGE[1900:2000] not in got:
@@ -423,3 +419,11 @@ def test_fields_given_as_lists_are_answered_too(tmp_path: Path) -> None:
     with running_app(outer) as port, Client(port) as client:
         assert "plan=miss" in client.get().verdict
         assert "plan=hit" in client.get().verdict
+
+
+def test_pages_carry_marks_to_be_purged_by_where_that_is_wanted(tmp_path: Path) -> None:
+    with running_app(woven(page, tmp_path, cache_tags=True)) as port, Client(port) as client:
+        marks = [client.get().value(b"cache-tag") for _ in range(3)]
+        assert len(set(marks)) == 1
+        assert (marks[0] or b"").startswith(b"adweave,adweave-")
+    assert get(woven(page, tmp_path)).value(b"cache-tag") is None
