@@ -23,7 +23,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from PIL import Image, ImageDraw, ImageFont
-from playwright.sync_api import Browser, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Route, ViewportSize, sync_playwright
 
 Scheme = Literal["light", "dark"]
 
@@ -123,12 +123,14 @@ def _states(
     page = browser.new_page(viewport=window, color_scheme=scheme)
     page.add_init_script(SAME_READER)
     # A creative that is still on its way: the slot as it is before it is filled.
-    page.route("**/_adweave/c/**", lambda route: None)
+    held: list[Route] = []
+    page.route("**/_adweave/c/**", held.append)
     page.goto(woven, wait_until="domcontentloaded")
     page.evaluate(TO_FIRST_SLOT)
     loading = _shot(page.screenshot())
     top, _ = page.evaluate(SCROLLED)
-    page.unroute_all(behavior="ignoreErrors")
+    for route in held:
+        route.abort()
     page.close()
 
     page = browser.new_page(viewport=window, color_scheme=scheme)
