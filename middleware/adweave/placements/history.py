@@ -125,7 +125,7 @@ class History:
         if len(prefix) >= SHORTEST_PREFIX and len(found) == 1:
             return found[0]
         if not ids:
-            raise HistoryFault(f"there is no history in {self.folder} yet")
+            raise HistoryFault("there is no history yet")
         if len(prefix) < SHORTEST_PREFIX:
             raise HistoryFault(f'"{prefix}" is too short; give {SHORTEST_PREFIX} digits or more')
         if found:

@@ -145,3 +145,41 @@ def test_an_answer_that_is_not_html_is_wrong_input(address: str) -> None:
     result = explain(f"{address}/json")
     assert result.exit_code == 2
     assert "/json is no HTML page: its Content-Type is application/json" in result.output
+
+
+def test_the_smallest_change_that_turns_a_gap_stands_below_it() -> None:
+    found = json.loads(explain(str(PAGE), "--json").output)
+    (layout,) = found["layouts"]
+    changes = [v["change"] for v in layout["verdicts"] if v["change"] is not None]
+    assert {change["puts_slot"] for change in changes} == {True, False}
+    assert all(change["new"] != change["old"] for change in changes)
+    assert " instead of " in explain(str(PAGE)).output
+
+
+def test_html_is_the_page_with_its_gaps(tmp_path: Path) -> None:
+    result = explain(str(PAGE), "--html", str(tmp_path / "out.html"))
+    assert result.exit_code == 0
+    text = (tmp_path / "out.html").read_text(encoding="utf-8")
+    assert "adweave-gap data-g=" in text
+    assert result.output.startswith(str(PAGE)[:40])
+
+
+def test_another_reader_may_get_something_else(tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(SHIPPED, tmp_path / "placements")
+    site = tmp_path / "placements" / "site.toml"
+    site.write_text(site.read_text() + '\n[members]\ncookies = { member = "1" }\n')
+
+    def reason(*options: str) -> str | None:
+        arguments = ["explain", "--placements", str(tmp_path / "placements"), str(PAGE), "--json"]
+        return json.loads(CliRunner().invoke(main, [*arguments, *options]).stdout)["reason"]
+
+    assert reason() is None
+    assert reason("--header", "Cookie: member=1") == "member"
+    assert reason("--header", "Cookie: member=0") is None
+
+
+def test_a_field_and_a_time_that_make_no_sense_are_refused() -> None:
+    assert explain(str(PAGE), "--header", "Cookie").exit_code == 2
+    assert explain(str(PAGE), "--at", "tomorrow").exit_code == 2
