@@ -57,7 +57,25 @@ def settings_problems(folder: Folder) -> Iterator[Problem]:
     document = folder.site
     if document is None or document.model is None:
         return
-    yield from (p for p in _regions(document, document.model) if p is not None)
+    found = (*_regions(document, document.model), _uncached(document, document.model))
+    yield from (problem for problem in found if problem is not None)
+
+
+def _uncached(document: Document[Settings], settings: Settings) -> Problem | None:
+    """Members told by the request cost a site its shared caches: nobody should find out later."""
+    if "shared_caches" in settings.targeting.model_fields_set:
+        return None
+    for key in ("cookies", "headers"):
+        if getattr(settings.members, key):
+            return document.problem(
+                ("members", key),
+                "keeps every page with ads out of shared caches, so that no member's page reaches "
+                'others; if that is meant, write shared_caches = "private" under [targeting], or '
+                '"vary" for a cache that heeds Vary',
+                code="uncached",
+                severity="warning",
+            )
+    return None
 
 
 def _regions(document: Document[Settings], settings: Settings) -> Iterator[Problem | None]:

@@ -744,6 +744,21 @@ ERRORS = [
 
 WARNINGS = [
     (
+        {"site.toml": "[members]\ncookies = { member = true }\n"},
+        [
+            "site.toml:2:11: members.cookies = { member = true } keeps every page with ads out of "
+            "shared caches, so that no member's page reaches others; if that is meant, write "
+            'shared_caches = "private" under [targeting], or "vary" for a cache that heeds Vary',
+        ],
+    ),
+    (
+        {
+            "site.toml": '[members]\ncookies = { member = true }\nselector = ".member"\n'
+            '[targeting]\nshared_caches = "private"\n'
+        },
+        [],
+    ),
+    (
         {"layouts/article.toml": SIZED + 'refresh = "10s"\n'},
         [
             'layouts/article.toml:6:11: placement "inline": refresh = "10s" is sooner '
