@@ -48,7 +48,8 @@ _STRONG = (
     _RIVALS + r"|masthead|navbar|navigation|nav|menu|breadcrumbs?|share|sharing|social|"
     r"newsletter|subscribe|subscription|signup|popup|modal|overlay|cookies?|consent|gdpr|"
     r"pagination|pager|copyright|toolbar|login|toc|reflist|"
-    r"references|navbox|catlinks|infobox|popover|dialog|toast|tooltip"
+    r"references|navbox|catlinks|infobox|popover|dialog|toast|tooltip|"
+    r"onetrust[\w-]*|ot-sdk[\w-]*|cybotcookie\w*|didomi[\w-]*|cmplz[\w-]*|usercentrics[\w-]*|osano[\w-]*"
 )
 _WEAK = (
     r"sidebar|side-bar|rail|promo|promotion|sponsor\w*|advert\w*|ads?|banner|widget|disclaimer|"
@@ -323,21 +324,44 @@ def _leaf_mass(leaf: Place) -> float:
 
 
 def _lift_taints(places: Iterable[Place], body: Place) -> None:
-    """Drop a taint where most of the page's text is below elements of that name."""
-    named: dict[str, list[Place]] = {}
+    """Drop a taint where most of the page's text is below elements of that name.
+
+    Names count as the same by the word that taints them: page builders give each part a class
+    of its own besides.
+    """
+    named: dict[tuple[int, str], list[Place]] = {}
+    words: dict[Place, str] = {}
     for place in places:
         if place.name >= _WEAK_TAINT and place.raw:
-            named.setdefault(names_of(place.element), []).append(place)
-    for names, alike in named.items():
-        if alike[0].name == _WEAK_TAINT:
+            words[place] = word = _tainting_word(names_of(place.element), place.name)
+            named.setdefault((place.name, word), []).append(place)
+    for (name, word), alike in named.items():
+        if name == _WEAK_TAINT:
             most = _MOST
         else:
-            most = _NEARLY_ALL if _RIVAL_NAME.search(names) else _HALF
+            most = _NEARLY_ALL if _RIVAL_NAME.search(word) else _HALF
             if most == _NEARLY_ALL and not any(_holds_a_page(place) for place in alike):
                 continue
-        if sum(place.raw for place in alike) >= most * body.raw:
+        if sum(place.raw for place in alike if not _is_inside(place, words)) >= most * body.raw:
             for place in alike:
                 place.name = _PLAIN
+
+
+@lru_cache(maxsize=4096)
+def _tainting_word(names: str, name: int) -> str:
+    found = (_WEAK_NAME if name == _WEAK_TAINT else _STRONG_NAME).search(names)
+    return found.group().strip(" _-\t\n").lower() if found is not None else names
+
+
+def _is_inside(place: Place, words: Mapping[Place, str]) -> bool:
+    """Whether the place is in another that the same word taints."""
+    word = words[place]
+    at = place.parent
+    while at is not None:
+        if words.get(at) == word:
+            return True
+        at = at.parent
+    return False
 
 
 def _holds_a_page(place: Place) -> bool:

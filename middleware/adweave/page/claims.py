@@ -30,7 +30,10 @@ _BODY_CLASSES = {
     ),
     **dict.fromkeys(("template-product", "catalog-product-view", "single-product"), _PRODUCT),
 }  # fmt: skip
-_SINGLE = re.compile(r"^(?:single(?!-product)|post-template|article|page-id-|node--?type-)")
+_SINGLE = re.compile(
+    r"^(?:single(?!-product)|postid-|post-template|page-id-|node--?type-)"
+    r"|(?:^|-)(?:post|article|story)$"
+)
 _LISTING_TYPES = ("CollectionPage", "SearchResultsPage")
 _PRODUCT_TYPES = ("Product", "ProductGroup")
 _OPEN_GRAPH = {
@@ -54,6 +57,15 @@ def denial_of(tree: Document, declared: Declared) -> str | None:
     if said is None and not declared.types.isdisjoint(_PRODUCT_TYPES):
         return _PRODUCT
     return said or _by_address(declared.canonical)
+
+
+def says_article(tree: Document, declared: Declared) -> bool:
+    """Whether the page says outright that it is one article."""
+    if is_article(declared.types) or "article:published_time" in declared.named:
+        return True
+    body = tree.select_one("body[class]")
+    names = (body.attr("class") or "").lower().split() if body is not None else []
+    return any(name.startswith(("single-post", "postid-")) for name in names)
 
 
 def _by_class(tree: Document) -> str | None:

@@ -53,6 +53,7 @@ from adweave.page.words import BLANKS, is_blank, wide_characters, words_in
 
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।\"”»:;]\s*$")
 _EXCERPT = 60
+_LEFT_OPEN = "left-open"
 _SINGLE_BREAKS_FROM = 1_200.0  # weight of an article that may be one run of text
 
 
@@ -77,7 +78,18 @@ class Flow:
                 # The page parts its paragraphs with one <br> and no blank line.
                 self.pieces, self._breaks = [], 1
                 self._open(self._root.element)
+        self._settle_open_paragraphs()
         return self.pieces
+
+    def _settle_open_paragraphs(self) -> None:
+        """Decide on places behind paragraphs without an end tag: elements there stand in them.
+
+        That is as good as beside them where the page leaves its paragraphs open as a rule.
+        """
+        behind = [piece for piece in self.pieces if piece.fault == _LEFT_OPEN]
+        is_rule = len(behind) > 0.5 * sum(piece.tag == "p" for piece in self.pieces)
+        for piece in behind:
+            piece.fault = None if is_rule else "unclosed"
 
     # -- opening up ------------------------------------------------------------------------
 
@@ -122,7 +134,8 @@ class Flow:
                 self._element(node, tag, start, end, run.fault)
                 run.breaks, run.chain = 0, None
             run.after_break = False
-            run.at, run.fault = end, None if end is not None else "unclosed"
+            run.at = end
+            run.fault = None if end is not None else _LEFT_OPEN if tag == "p" else "unclosed"
         # Text after </body> is put into the body all the same.
         if location is not None and location.end_tag is not None and element.tag != "body":
             run.close(location.end_tag.start_offset)
@@ -253,8 +266,9 @@ class Flow:
         if tag == "p" or tag == "dd" or tag == "summary":
             self._whole(node, tag, start, end, fault)
             return
-        if tag == "header" and node.select_one(MEDIA) is None and is_heading_box(node, node.text):
-            kind = BlockKind.HEADING
+        if tag in ("header", "blockquote") and is_heading_box(node, node.text):
+            media = node.select_one(MEDIA)
+            kind = BlockKind.HEADING if media is None or media.tag == "svg" else kind
         opened = tag in OPENED_WHERE_MAIN and self._is_main(place)
         opened = opened and not (tag == "form" and is_filled_in(node))
         opened |= tag == "table" and place is not None and place.mass > 0 and is_one_cell(node)
@@ -281,7 +295,7 @@ class Flow:
         self._open(node)
         if outer is None and len(self.pieces) == count:
             self._pending = None
-        if part == "inside-list":
+        if part == "inside-list" or (tag in ("td", "th") and not self._is_main(place)):
             for piece in self.pieces[count:]:
                 piece.fault = piece.fault or part
         if part is not None and len(self.pieces) > count:
@@ -314,14 +328,15 @@ class Flow:
         only_text = node.select_one("*") is None
         if not only_text:
             media = node.select_one(MEDIA)
-            for silent in node.select("script, style, noscript"):
-                raw = raw.replace(silent.text, " ")
+            raw = _seen(node, raw)
             linked = sum(len(link.text) for link in node.select("a"))
             strong = node.select_one("b, strong")
             if strong is not None and len(raw) < 120:
                 emphasised = len(strong.text.strip()) >= 0.9 * len(raw.strip())
         text = "" if is_blank(raw) else self._reading.real(raw).strip(BLANKS)
         if not text and media is None:
+            if not only_text and any(is_ad_name(names_of(box)) for box in node.select("ins, div")):
+                self._boxed(BlockKind.AD, node, tag, start, end, fault)
             return
         if media is None and self._is_caption(node, text):
             self._caption(text, tag, start, end, node)
@@ -405,6 +420,11 @@ class Flow:
                 return
             image = node.select_one("img, picture, figure")
             pictured = image is not None and not is_tiny(image)
+        if kind in (BlockKind.LIST, BlockKind.QUOTE, BlockKind.TABLE):
+            image = node.select_one("img, picture")
+            pictured = pictured or (
+                image is not None and not is_tiny(image) and _has_picture_at_an_edge(node)
+            )
         words = words_in(text, wide)
         self._add(
             Piece(
@@ -424,7 +444,7 @@ class Flow:
     ) -> None:
         """An element without prose in it: a short line, a box, a picture, or nothing."""
         raw = node.text
-        text = "" if is_blank(raw) else raw.strip(BLANKS)
+        text = "" if is_blank(raw) else _seen(node, raw).strip(BLANKS)
         media = node.select_one(MEDIA)
         if is_embed_name(names) or (media is not None and media.tag in EMBEDS):
             kind = BlockKind.EMBED
@@ -462,11 +482,19 @@ def _prose(piece: Piece) -> float:
     return piece.prose
 
 
-def _has_picture_at_an_edge(paragraph: Element) -> bool:
-    """Whether a paragraph begins or ends with a picture."""
+def _seen(node: Element, text: str) -> str:
+    """An element's text without that of scripts and styles in it."""
+    for silent in node.select("script, style, noscript"):
+        if silent.text:
+            text = text.replace(silent.text, " ")
+    return text
+
+
+def _has_picture_at_an_edge(block: Element) -> bool:
+    """Whether a block begins or ends with a picture."""
     shown = [
         isinstance(node, Element)
-        for node in paragraph.descendants
+        for node in block.descendants
         if (isinstance(node, Text) and not is_blank(node.data))
         or (isinstance(node, Element) and node.tag in MEDIA_TAGS and node.tag != "svg")
     ]

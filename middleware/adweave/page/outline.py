@@ -10,9 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from adweave.page.article import Place, Survey, is_rival, root_of, survey
+from adweave.page.article import (
+    Place,
+    Survey,
+    is_furniture_name,
+    is_rival,
+    names_of,
+    root_of,
+    survey,
+)
 from adweave.page.charset import read_as
-from adweave.page.claims import denial_of
+from adweave.page.claims import denial_of, says_article
 from adweave.page.flow import Flow, excerpt_of
 from adweave.page.heights import heights_of
 from adweave.page.hydration import hydrated_by, skips_comments
@@ -49,10 +57,9 @@ _SAMPLE = 2_000  # characters of text for finding the language
 _OUR_MARKUP = re.compile(r"(?i)<!--adweave:\d|<[a-z][^<>]*\sdata-adweave[\s=/>]")
 # An article that flows inside one of these is no place for an element.
 _FORBIDDEN_ROOTS = (
-    "figure, figcaption, a, button, nav, pre, code, blockquote,"
+    "figure, figcaption, a, button, nav, aside, footer, pre, code, blockquote,"
     " caption, th, details, dialog, label, plaintext, xmp, listing, [data-adweave-off]"
 )
-_PARTS_OF_A_PAGE = tags("aside header footer")
 _NEARLY_THE_PAGE = 0.6  # share of the page's text
 _LISTS = "ul, ol, dl, menu, dir, li, dt, dd"
 _PROBE = '<ad-slot data-n="{}" data-label="Advertisement" aria-hidden="true"></ad-slot>'
@@ -87,8 +94,8 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
             return Outline(evidence, html_lang=html_lang)
     root = root_of(found, start)
     pieces = _trimmed(Flow(found, reading, root).collect()) if root is not None else []
-    evidence = _evidence(found, root, pieces)
     declared = declared_by(tree, reading)
+    evidence = _evidence(found, root, pieces, is_sure=says_article(tree, declared))
     if evidence.found and article_selector is None:
         evidence = _unless_denied(evidence, denial_of(tree, declared))
     metadata = metadata_of(tree, reading, declared)
@@ -171,7 +178,18 @@ def _trimmed(pieces: list[Piece]) -> list[Piece]:
     run = pieces[best_from:best_to]
     first = next((index for index, piece in enumerate(run) if _is_body(piece)), len(run))
     last = next((index for index in range(len(run), 0, -1) if _may_end(run[index - 1])), 0)
-    return run[first:last]
+    run = run[first:last]
+    rule = next((i for i in range(len(run) - 1, 0, -1) if run[i].kind is BlockKind.RULE), None)
+    if rule is not None and _is_small_print(run[:rule], run[rule:]):
+        last = next((index for index in range(rule, 0, -1) if _may_end(run[index - 1])), 0)
+        run = run[:last]
+    return run
+
+
+def _is_small_print(body: list[Piece], rest: list[Piece]) -> bool:
+    """Whether what stands below a rule is so little that it is about the article, not of it."""
+    below = sum(piece.prose for piece in rest)
+    return below < 600 and below < 0.12 * sum(piece.prose for piece in body)
 
 
 def _value(piece: Piece) -> float:
@@ -184,21 +202,28 @@ def _value(piece: Piece) -> float:
 
 def _may_end(piece: Piece) -> bool:
     """Whether the article may end with it: a paragraph, or a list that is written out."""
-    return _is_body(piece) or (piece.kind is BlockKind.LIST and piece.prose >= 50)
+    if piece.kind is BlockKind.LIST:
+        return piece.prose >= 50
+    if not _is_body(piece):
+        return False
+    element = piece.element
+    return element is None or not is_furniture_name(names_of(element))
 
 
 def _is_body(piece: Piece) -> bool:
     return piece.kind is BlockKind.PARAGRAPH and piece.prose >= 50
 
 
-def _evidence(found: Survey, root: Place | None, pieces: list[Piece]) -> Evidence:
+def _evidence(found: Survey, root: Place | None, pieces: list[Piece], *, is_sure: bool) -> Evidence:
     chars = sum(piece.prose for piece in pieces)
     if root is None:
         return Evidence(False, "no article: the page has no running text", 0.0)
     facts = (("root", root.tag), ("blocks", str(len(pieces))))
     if is_rival(root):
         return Evidence(False, "no article: the longest text is comments or the like", chars, facts)
-    if is_listing(root.element, [piece for piece in pieces if _is_body(piece)], pieces):
+    if not is_sure and is_listing(
+        root.element, [piece for piece in pieces if _is_body(piece)], pieces
+    ):
         return Evidence(False, "no article: the texts are teasers of other pages", chars, facts)
     if chars < _LEAST_TEXT:
         reason = (
@@ -345,15 +370,15 @@ def _fault_of(tree: Document, place: Place) -> str | None:
 
 
 def _fault_of_part(root: Place) -> str | None:
-    """The part of a page that the root is in, where that part is not nearly the page itself."""
-    parts: list[Place] = []
+    """Whether the root is in a header that is not nearly the page itself."""
+    headers: list[Place] = []
     at = root
     while at.parent is not None:
-        if at.tag in _PARTS_OF_A_PAGE:
-            parts.append(at)
+        if at.tag == "header":
+            headers.append(at)
         at = at.parent
-    small = next((part for part in parts if part.raw < _NEARLY_THE_PAGE * at.raw), None)
-    return f"inside-{small.tag}" if small is not None else None
+    is_small = any(header.raw < _NEARLY_THE_PAGE * at.raw for header in headers)
+    return "inside-header" if is_small else None
 
 
 def _end_of_last(last: Piece, root: Place) -> tuple[int | None, str | None]:

@@ -64,7 +64,6 @@ def test_the_paragraphs_of_an_article_are_its_blocks(
     ("before", "after"),
     [
         ("<header>", "</header>"),
-        ("<aside>", "</aside>"),
         ('<section class="newsletter-issue">', "</section>"),
         ('<div class="modal-content">', "</div>"),
         ('<div id="sidebar">', "</div>"),
