@@ -349,8 +349,10 @@ class Flow:
 
     def _is_caption(self, node: Element, text: str) -> bool:
         """Whether a text belongs to a picture: right below one, or called so."""
+        if len(text) > CAPTION_CHARS or node.attr("class") is None:
+            return False
         names = names_of(node)
-        if len(text) > CAPTION_CHARS or not is_caption_name(names):
+        if not is_caption_name(names):
             return False
         return is_caption_anywhere(names) or any(
             piece.kind in (BlockKind.IMAGE, BlockKind.EMBED) for piece in self.pieces[-2:]

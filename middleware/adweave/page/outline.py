@@ -39,7 +39,6 @@ from adweave.page.tree import (
     parse,
     span_of,
     start_of,
-    tags,
     unescape,
 )
 
