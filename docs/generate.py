@@ -122,6 +122,8 @@ TABLES = (
     ("layouts/NAME.toml, `[placement.iframe]`", demand.PlacementIframe),
     ("experiments/NAME.toml", model.Experiment),
     ("experiments/NAME.toml, `[[variant]]`", model.Variant),
+    ("experiments/NAME.toml, `[[guardrail]]`", model.Guardrail),
+    ("experiments/NAME.toml, `[[metric]]`", model.OwnMetric),
     ("labels/LANG.toml", model.LabelOverride),
 )
 
@@ -434,6 +436,8 @@ RULE_WORDS = {
     "touches-heading": "No slot right below a heading, whatever the layout says.",
     "touches-media": "No slot right beside an image or embed, whatever the layout says.",
     "touches-ad": "No slot right beside an ad that the page brings itself.",
+    "touches-promotion": "No slot right beside links to other stories or a form: an ad there "
+    "reads as one of them.",
     "touches-slot": "No two slots without text in between.",
     "every": "`every`: nearer than that to a slot of the same placement.",
     "nth": "`n`: the article has fewer blocks.",

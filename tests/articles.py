@@ -14,6 +14,7 @@ _LETTERS: dict[str, tuple[BlockKind, tuple[float, float], float]] = {
     "h": (BlockKind.HEADING, (60.0, 50.0), 4.0),
     "i": (BlockKind.IMAGE, (220.0, 400.0), 0.0),
     "e": (BlockKind.EMBED, (200.0, 400.0), 0.0),
+    "r": (BlockKind.RELATED, (120.0, 90.0), 12.0),
     "a": (BlockKind.AD, (280.0, 280.0), 0.0),
     "-": (BlockKind.RULE, (20.0, 20.0), 0.0),
 }

@@ -205,7 +205,10 @@ def _table(outline: Outline, each: LayoutExplanation) -> list[str]:
 def _verdict_lines(left: str, verdict: Verdict) -> list[str]:
     if verdict.is_taken:
         only = "" if len(verdict.viewports) == len(VIEWPORTS) else f", {verdict.viewports[0]} only"
-        return [f"{left}  [x] {verdict.placement}{only}"]
+        near = [check for check in verdict.failed if check.viewport in verdict.viewports]
+        but = f": the nearest there is ({sentence_of(near[0])})" if near else ""
+        text = f"{left}  [x] {verdict.placement}{only}{but}"
+        return textwrap.wrap(text, WIDTH, subsequent_indent=" " * (len(left) + 6))
     failed = verdict.failed
     more = f" (+{len(failed) - 1} more)" if len(failed) > 1 else ""
     text = f"{left}   -  {verdict.placement}: {sentence_of(failed[0])}{more}"

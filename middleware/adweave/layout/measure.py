@@ -16,6 +16,8 @@ from adweave.page import VIEWPORTS, BlockKind, Outline
 from adweave.placements import Distance
 
 MEDIA = frozenset({BlockKind.IMAGE, BlockKind.EMBED})
+# What promotes something else: beside it, an ad reads as a part of it.
+PROMOTION = frozenset({BlockKind.RELATED, BlockKind.FORM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Measures:
     media_below: list[int | None]
     ad_above: list[int | None]
     ad_below: list[int | None]
+    promotion_above: list[int | None]
+    promotion_below: list[int | None]
     first_text_end: int | None
 
     def axis(self, unit: str, viewport: int) -> list[float]:
@@ -59,6 +63,8 @@ def measures_of(outline: Outline) -> Measures:
         media_below=_nearest_below(outline, MEDIA),
         ad_above=_nearest_above(outline, frozenset({BlockKind.AD})),
         ad_below=_nearest_below(outline, frozenset({BlockKind.AD})),
+        promotion_above=_nearest_above(outline, PROMOTION),
+        promotion_below=_nearest_below(outline, PROMOTION),
         first_text_end=next(
             (i + 1 for i, b in enumerate(blocks) if b.kind is BlockKind.PARAGRAPH), None
         ),

@@ -6,6 +6,7 @@ order. What one has taken is a fact to the next.
 
 - `flow` gives an inline placement its gaps: it finds the gaps that keep every rule at each
   viewport and leaves the choice to `choosing`, which says what is guaranteed and why.
+  Where a viewport gets none and the placement says `relax_to`, it gets the nearest miss.
 - `fixed` gives a placement its one place, if that is open and clear of slots taken before.
 
 A slot shows at the viewports that it was chosen for; distances, `max`, `min` and the density are
@@ -33,6 +34,12 @@ _IN_THE_ARTICLE = ("inline", "nth")
 # A paragraph that stands by itself: two lines on a phone. Between two of them, or above a
 # heading, a reader pauses; beside something shorter a slot reads as part of it.
 _FULL_WORDS = 16
+
+# The rules that a placement with `relax_to` need not keep whole.
+RELAXING = frozenset(
+    "from-top first from-bottom last below-heading above-image below-image own-ad-above"
+    " own-ad-below".split()
+)
 
 
 def plan_for(
@@ -198,7 +205,7 @@ class Planning:
         flow = self.flow_of(placement, before)
         gaps: dict[int, tuple[str, ...]] = {}
         stopped: dict[str, Check] = {}
-        for v, chosen in enumerate(chosen_gaps(flow.tracks, self.is_pause)):
+        for v, chosen in enumerate(self._relaxed(placement, flow)):
             name = VIEWPORTS[v].name
             stop = self.stop_of(placement, v, len(chosen), room[v])
             if stop is not None:
@@ -207,6 +214,25 @@ class Planning:
             for gap in chosen:
                 gaps[gap] = (*gaps.get(gap, ()), name)
         return Choice(placement, gaps, flow.rows, flow.distances, stopped)
+
+    def _relaxed(self, placement: Placement, flow: Flow) -> list[list[int]]:
+        """The gaps chosen at each viewport; where there is none, the one that comes nearest.
+
+        A gap that serves another viewport goes before a nearer one: one slot less to insert.
+        """
+        chosen = chosen_gaps(flow.tracks, self.is_pause)
+        if placement.relax_to >= 1:
+            return chosen
+        open_gaps = [gap for gap in range(len(self.outline.gaps)) if not self.faults(gap)]
+        for v, viewport in enumerate(VIEWPORTS):
+            if chosen[v]:
+                continue
+            shares = {gap: _kept_share(flow.rows, viewport.name, gap) for gap in open_gaps}
+            near = [gap for gap in open_gaps if shares[gap] >= placement.relax_to]
+            used = {gap for gaps in chosen for gap in gaps}
+            if near:
+                chosen[v] = [max(near, key=lambda gap: (gap in used, shares[gap], -gap))]  # noqa: B023
+        return chosen
 
     def flow_of(self, placement: Placement, before: Sequence[Choice] = ()) -> Flow:
         """What an inline placement may choose from, given what those before it took."""
@@ -285,6 +311,20 @@ class Planning:
                 return []
             fault = "breaks-tree"
         return [Check("fault", "", "", 1, 0, fault)]
+
+
+def _kept_share(rows: Sequence[Row], viewport: str, gap: int) -> float:
+    """To what share a gap keeps the distance that it keeps least; 0 where one is not to relax."""
+    least = 1.0
+    for row in rows:
+        if row.ruler.viewport not in ("", viewport):
+            continue
+        check = row.check(gap)
+        if check is not None and not check.holds:
+            if check.rule not in RELAXING or check.required <= 0:
+                return 0.0
+            least = min(least, check.actual / check.required)
+    return least
 
 
 def slot_height_px(placement: Placement, viewport: int) -> float:

@@ -5,8 +5,8 @@ The planner asks only whether all rows hold; `explain` asks each row for its num
 the same rows, so what is explained is what was decided.
 
 Two kinds of rows. Those of the house hold whatever a layout says: no slot touches a heading
-above it, a picture, an embed, another slot or an ad of the page's own, and none stands before
-the article's first paragraph. Those of the layout and the placement carry the configured
+above it, a picture, an embed, another slot, an ad or a box of promotion of the page's own, and
+none stands before the article's first paragraph. Those of the layout and the placement carry the configured
 distances.
 """
 
@@ -177,3 +177,5 @@ def _table(
     yield touch("touches-media"), m.media_below, False
     yield touch("touches-ad"), m.ad_above, True
     yield touch("touches-ad"), m.ad_below, False
+    yield touch("touches-promotion"), m.promotion_above, True
+    yield touch("touches-promotion"), m.promotion_below, False

@@ -40,6 +40,7 @@ from adweave.placements.demand import (
     RefreshOrOff,
 )
 from adweave.placements.globs import glob_fault
+from adweave.placements.outcomes import Guardrail, OwnMetric, PlannedUnits, Positive
 from adweave.placements.schedule import Schedule
 from adweave.placements.selectors import Selector
 from adweave.placements.settings import Consent, Events, Limits, Region, Settings
@@ -67,10 +68,12 @@ __all__ = [
     "Consent",
     "Events",
     "Experiment",
+    "Guardrail",
     "LabelOverride",
     "Layout",
     "Limits",
     "Model",
+    "OwnMetric",
     "Placement",
     "Region",
     "Settings",
@@ -168,6 +171,12 @@ class Placement(Model):
     )
     min: Count = Field(
         default=0, description="Rather none than fewer than so many slots, at each viewport."
+    )
+    relax_to: Share = Field(
+        default=1.0,
+        description="For `inline`, where no place of an article keeps all distances: one slot "
+        "all the same, at the place that comes nearest to keeping them, if each is kept to this "
+        "share. 1 is never. What no slot may touch stays untouched.",
     )
     n: Annotated[StrictInt, Field(ge=1, le=1000)] | None = Field(
         default=None,
@@ -389,6 +398,34 @@ class Experiment(Model):
     )
     variant: tuple[Variant, ...] = Field(
         default=(), description="Two or more; the first is the control."
+    )
+    primary: StrictStr = Field(
+        default="viewable_per_view",
+        description="The metric that decides: a built-in one or one of yours.",
+    )
+    guardrail: tuple[Guardrail, ...] = Field(
+        default=(),
+        description="What a variant may not cost the readers. Without any: scroll depth no more "
+        "than 2 % lower, layout shift no more than 0.01 higher.",
+    )
+    metric: tuple[OwnMetric, ...] = Field(default=(), description="Metrics of your own.")
+    minimum_effect: Positive | None = Field(
+        default=None,
+        description="The smallest relative change of the primary metric that is worth finding: the "
+        "report says how many days are left until it can be seen.",
+    )
+    units: PlannedUnits = Field(
+        default=10_000,
+        description="Visitors that you plan for, all variants together: there the always-valid "
+        "intervals are narrowest. Set it before the start and leave it.",
+    )
+    winsorise: Annotated[float, Field(strict=True, ge=0, le=0.05)] = Field(
+        default=0.0,
+        description="The share of units whose sums (revenue, seconds in view) are cut back to "
+        "those of the one just below, so that few do not decide: `0.001` cuts the top 0.1 %.",
+    )
+    decided: StrictStr | None = Field(
+        default=None, description="The variant that was shipped; `adweave experiment ship` sets it."
     )
 
     @property

@@ -28,6 +28,7 @@ RULES: dict[str, str] = {
     "density": "ads would fill too much of the article: {have} fit",
     "nth": "the article ends after {have}",
     "touches-ad": "no text between this place and an ad of the page's own",
+    "touches-promotion": "no text between this place and links to other stories, or a form",
 }
 
 # Why nothing stands at a place outside the gaps; other rules there are faults of the place.

@@ -74,6 +74,41 @@ def test_slots_keep_away_from_the_page_s_own_ads():
     assert set(failed_rules(outline, wanted, 4)) == {"touches-ad", "own-ad-below"}
 
 
+def test_an_article_without_a_place_gets_the_nearest_miss_where_the_layout_relaxes():
+    outline = article("pippi")  # 300 px of text above the second picture on mobile
+    hard = inline(every="1 blocks")
+    distances = {"above_image": "500px", "from_top": "0px", "from_bottom": "0px"}
+    assert plan_for(outline, layout(hard, **distances)).slots == ()
+    for relax_to, wanted in ((0.7, ()), (0.6, (3,)), (0.3, (3,))):
+        soft = inline(every="1 blocks", relax_to=relax_to)
+        assert tuple(gaps(outline, layout(soft, **distances))) == wanted
+    shown = verdicts_for(outline, layout(inline(every="1 blocks", relax_to=0.6), **distances))
+    taken = next(verdict for verdict in shown if verdict.is_taken)
+    assert [check.rule for check in taken.failed if check.viewport == "mobile"] == ["above-image"]
+
+
+def test_nothing_relaxes_where_one_place_keeps_all_distances():
+    outline = article("pppp")
+    wanted = layout(inline(every="900px", relax_to=0.1), from_top="300px", from_bottom="300px")
+    assert gaps(outline, wanted) == gaps(
+        outline, layout(inline(every="900px"), from_top="300px", from_bottom="300px")
+    )
+
+
+def test_what_no_slot_may_touch_is_never_relaxed():
+    soft = inline(every="1 blocks", relax_to=0.01)
+    assert gaps(article("pipi"), layout(soft)) == []
+    assert gaps(article("hhp"), layout(soft, from_bottom="9999px")) == []
+
+
+def test_no_slot_touches_links_to_other_stories():
+    outline = article("pprpp")
+    wanted = layout(inline(every="1 blocks"))
+    assert gaps(outline, wanted) == [1, 4, 5]
+    assert failed_rules(outline, wanted, 2) == ["touches-promotion"]
+    assert failed_rules(outline, wanted, 3) == ["touches-promotion"]
+
+
 def test_no_slot_touches_an_ad_of_the_page_s_own():
     assert gaps(article("ppapp"), layout(inline(every="1 blocks"))) == [1, 4, 5]
 

@@ -26,7 +26,7 @@ LAYOUT_KEYS = (
     "below_heading, above_image, below_image, from_own_ads, max_density, placement"
 )
 PLACEMENT_KEYS = (
-    "name, kind, enabled, priority, target, schedule, first, last, every, max, min, n, selector, "
+    "name, kind, enabled, priority, target, schedule, first, last, every, max, min, relax_to, n, selector, "
     "place, any_page, sizes, lazy_margin, reserve, label_style, fill, refresh, gpt, prebid, "
     "adsense, iframe"
 )
