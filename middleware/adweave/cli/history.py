@@ -120,8 +120,8 @@ def rollback(ident: str, placements: Path, state: Path | None, to: Path | None) 
         raise SystemExit(2) from None
     except OSError as error:
         click.echo(
-            f"{error.filename} can't be written: {error.strerror}. What was begun is finished by "
-            "the next `adweave serve` or `rollback` that can write there.",
+            f"{error.filename} can't be written: {error.strerror}. Nothing was changed; run this "
+            "as a user who may write there.",
             err=True,
         )
         raise SystemExit(3) from None

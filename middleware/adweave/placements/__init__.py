@@ -29,15 +29,7 @@ from adweave.placements.expectations import (
     read_tests,
 )
 from adweave.placements.globs import glob_fault
-from adweave.placements.history import (
-    Entry,
-    History,
-    HistoryFault,
-    Rollback,
-    Snapshot,
-    present_state,
-    write_snapshot,
-)
+from adweave.placements.history import Entry, History, Rollback
 from adweave.placements.live import Live, good_site, load_snapshot, version_of
 from adweave.placements.loading import Loaded, load, parse_layout
 from adweave.placements.model import (
@@ -55,6 +47,7 @@ from adweave.placements.problems import PlacementsError, Problem
 from adweave.placements.schemas import SCHEMAS_FOLDER, json_text, schema_files, schemas
 from adweave.placements.shipped import example_files
 from adweave.placements.site import Creative, Delivery, Site
+from adweave.placements.snapshots import HistoryFault, Snapshot, present_state, write_snapshot
 from adweave.placements.switch import Since, Switch, read_switch, switch_file, write_switch
 from adweave.placements.targeting import Aimed, Facts, aimed, without
 from adweave.placements.values import Distance, PerViewport, Size

@@ -26,29 +26,27 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from adweave.placements.files import held, sync_folder, written_whole
-from adweave.placements.reading import SITE_FILE, Files, is_hidden
+from adweave.placements.files import held, written_whole
+from adweave.placements.reading import is_hidden
+from adweave.placements.snapshots import (
+    HistoryFault,
+    Snapshot,
+    is_part,
+    present_state,
+    put_back,
+)
 
 Kind = Literal["accepted", "rollback", "saved"]
 
 MOST_ENTRIES = 1_000
 MOST_BYTES = 256_000_000
-# What a state is made of. Tests and notes for people are no part of it and are never touched.
-STATE_FOLDERS = ("layouts", "experiments", "labels", "creatives")
-_LARGEST_SAVED = 64_000_000
 _ID = re.compile(r"[0-9a-f]{12}")
 SHORTEST_PREFIX = 4
-
-
-class HistoryFault(Exception):
-    """A state can't be had or put back; the text says why and what to do."""
-
-    reason = "history"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +63,6 @@ class Entry:
     def was_in_force(self) -> bool:
         """Whether it was a valid state that was used."""
         return self.kind != "saved"
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A folder's files: path -> content, and the links that lead nowhere good -> target."""
-
-    files: Mapping[str, bytes]
-    links: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def id(self) -> str:
-        """The generation of these files; links, which no valid state has, change it."""
-        contents = dict(self.files)
-        contents.update({path: f"link to {to}".encode() for path, to in self.links.items()})
-        return Files(contents, frozenset(), ()).generation()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +143,7 @@ class History:
         except (ValueError, KeyError, TypeError):
             raise HistoryFault(f"state {ident} is damaged in {self.folder}") from None
         for path in (*parts["files"], *parts["links"]):
-            if not _is_ours(path):
+            if not is_part(path):
                 raise HistoryFault(f"state {ident} is damaged: {path} is no file of a folder")
         return parts
 
@@ -296,7 +279,14 @@ class History:
                     self._record(present, author, "saved", f"before the rollback to {ident}")
                 note = json.dumps({"folder": str(root), "id": ident})
                 written_whole(self._pending, note.encode("utf-8"))
-            changed = _put_back(root, present, snapshot)
+            try:
+                changed = put_back(root, present, snapshot)
+            except OSError:
+                # Not to be finished by surprise later, when the folder may be another.
+                with contextlib.suppress(OSError, HistoryFault):
+                    put_back(root, present_state(root), present)
+                self._pending.unlink(missing_ok=True)
+                raise
             with held(self.folder / "lock"):
                 self._record(snapshot, author, "rollback", "")
             self._pending.unlink(missing_ok=True)
@@ -311,81 +301,13 @@ class History:
         if note.get("folder") != str(root):
             return
         snapshot = self.snapshot(str(note["id"]))
-        _put_back(root, present_state(root), snapshot)
+        present = present_state(root)
+        if present != snapshot:
+            said = f"before the rollback to {note['id']} was finished"
+            self.record(present, author="", kind="saved", note=said)
+            put_back(root, present, snapshot)
         self.record(snapshot, author="", kind="rollback", note="finished after a crash")
         self._pending.unlink(missing_ok=True)
-
-
-def present_state(folder: Path) -> Snapshot:
-    """All files of a folder that a state consists of, sound or not."""
-    files: dict[str, bytes] = {}
-    links: dict[str, str] = {}
-    root = folder.resolve()
-    for path in _paths(root):
-        full = root / path
-        try:
-            leads_out = not full.resolve(strict=True).is_relative_to(root)
-        except (OSError, RuntimeError):
-            leads_out = True
-        if full.is_symlink() and leads_out:
-            links[path] = os.readlink(full)
-        elif full.is_file():
-            if full.stat().st_size > _LARGEST_SAVED:
-                raise HistoryFault(
-                    f"{path} has {full.stat().st_size} bytes, too many to keep; move it away first"
-                )
-            files[path] = full.read_bytes()
-    return Snapshot(files, links)
-
-
-def _paths(root: Path) -> Iterator[str]:
-    if os.path.lexists(root / SITE_FILE):
-        yield SITE_FILE
-    for part in STATE_FOLDERS:
-        if not os.path.lexists(root / part):
-            continue
-        if not (root / part).is_dir() or not (root / part).resolve().is_relative_to(root):
-            raise HistoryFault(f"{part} is no folder inside {root}; move it away first")
-        for name in sorted(os.listdir(root / part)):
-            path = f"{part}/{name}"
-            if _is_ours(path) and not (root / path).is_dir():
-                yield path
-
-
-def _is_ours(path: str) -> bool:
-    """Whether a path (relative, with `/`) is one that a state may have."""
-    part, slash, name = path.partition("/")
-    if not slash:
-        return path == SITE_FILE
-    if part not in STATE_FOLDERS or not name or "/" in name or "\\" in name or is_hidden(name):
-        return False
-    lowered = name.casefold()
-    if part == "creatives":
-        return not lowered.endswith((".md", ".txt", ".rst"))
-    return lowered.endswith(".toml")
-
-
-def write_snapshot(folder: Path, snapshot: Snapshot) -> None:
-    """Write a state's files into a folder; links are left out. Raises OSError."""
-    for path, content in snapshot.files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        mode = 0o644
-        with contextlib.suppress(OSError):
-            mode = target.stat().st_mode & 0o777
-        written_whole(target, content, mode=mode)
-
-
-def _put_back(root: Path, present: Snapshot, wanted: Snapshot) -> tuple[str, ...]:
-    """Make the folder's files those of `wanted`; says which changed. Done again: none."""
-    changed = {p: c for p, c in wanted.files.items() if present.files.get(p) != c}
-    write_snapshot(root, Snapshot(changed))
-    gone = [path for path in (*present.files, *present.links) if path not in wanted.files]
-    for path in gone:
-        (root / path).unlink(missing_ok=True)
-    for part in STATE_FOLDERS:
-        sync_folder(root / part)
-    return tuple(sorted([*changed, *gone]))
 
 
 def _entry_of(line: str) -> Entry | None:

@@ -26,11 +26,12 @@ from types import TracebackType
 from typing import Self
 
 from adweave.placements.authors import author_of
-from adweave.placements.history import Entry, History, HistoryFault, Snapshot, write_snapshot
+from adweave.placements.history import Entry, History
 from adweave.placements.loading import Loaded, load
 from adweave.placements.problems import PlacementsError, Problem
 from adweave.placements.reading import FOLDERS, SITE_FILE, is_hidden, read_files
 from adweave.placements.site import Site
+from adweave.placements.snapshots import HistoryFault, Snapshot, write_snapshot
 from adweave.placements.switch import Switch, read_switch, trace_of_switch
 
 log = logging.getLogger("adweave.placements")

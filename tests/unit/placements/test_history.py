@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from adweave.placements import History, HistoryFault, Live, load
+from adweave.placements import History, HistoryFault, Live, load, snapshots
 from adweave.placements import history as module
 from adweave.placements.authors import author_of, present_user
-from adweave.placements.history import Snapshot, present_state
+from adweave.placements.snapshots import Snapshot, present_state
 
 LONG_S = 20
 
@@ -151,13 +151,57 @@ def test_a_rollback_that_was_cut_short_is_finished_by_the_next_who_looks(
 
     history = History(state)
     with monkeypatch.context() as patched:
-        patched.setattr(module, "_put_back", crash)
+        patched.setattr(module, "put_back", crash)
         with pytest.raises(KeyboardInterrupt):
             history.roll_back(folder, first, author="me")
     with Live(folder, state=state) as live:
         assert live.site.generation == first
         assert live.site.settings.default_language == "en"
     assert history.entries()[-1].note == "finished after a crash"
+    assert not (state / "history" / "pending.json").exists()
+
+
+def test_edits_after_a_crash_are_kept_before_the_rollback_is_finished(write, tmp_path, monkeypatch):
+    folder, state = write({}), tmp_path / "state"
+    with Live(folder, state=state) as live:
+        first = live.site.generation
+    write({"site.toml": 'default_language = "de"\n'})
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    history = History(state)
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "put_back", crash)
+        with pytest.raises(KeyboardInterrupt):
+            history.roll_back(folder, first, author="me")
+    write({"site.toml": 'default_language = "fr"\n'})
+    with Live(folder, state=state):
+        pass
+    saved = [entry for entry in history.entries() if entry.kind == "saved"]
+    assert history.snapshot(saved[-1].id).files["site.toml"] == b'default_language = "fr"\n'
+
+
+def test_a_rollback_that_cannot_write_takes_back_what_it_wrote_and_is_over(
+    write, tmp_path, monkeypatch
+):
+    folder, state = write({"layouts/other.toml": 'pages = ["/x"]\n'}), tmp_path / "state"
+    with Live(folder, state=state) as live:
+        first = live.site.generation
+    write({"layouts/other.toml": 'pages = ["/y"]\n', "site.toml": 'default_language = "de"\n'})
+    before = present_state(folder)
+    write_whole = snapshots.written_whole
+
+    def full(path: Path, content: bytes, **keys: int) -> None:
+        if path.name == "site.toml" and b"de" not in content:
+            raise OSError(28, "No space left on device", str(path))
+        write_whole(path, content, **keys)
+
+    monkeypatch.setattr(snapshots, "written_whole", full)
+    history = History(state)
+    with pytest.raises(OSError, match="No space left"):
+        history.roll_back(folder, first, author="me")
+    assert present_state(folder) == before
     assert not (state / "history" / "pending.json").exists()
 
 
