@@ -37,8 +37,17 @@ _FULL_WORDS = 16
 
 # The rules that a placement with `relax_to` need not keep whole.
 RELAXING = frozenset(
-    "from-top first from-bottom last below-heading above-image below-image own-ad-above"
-    " own-ad-below".split()
+    {
+        "from-top",
+        "first",
+        "from-bottom",
+        "last",
+        "below-heading",
+        "above-image",
+        "below-image",
+        "own-ad-above",
+        "own-ad-below",
+    }
 )
 
 
@@ -231,7 +240,7 @@ class Planning:
             near = [gap for gap in open_gaps if shares[gap] >= placement.relax_to]
             used = {gap for gaps in chosen for gap in gaps}
             if near:
-                chosen[v] = [max(near, key=lambda gap: (gap in used, shares[gap], -gap))]  # noqa: B023
+                chosen[v] = [max(near, key=lambda gap: (gap in used, shares[gap], -gap))]
         return chosen
 
     def flow_of(self, placement: Placement, before: Sequence[Choice] = ()) -> Flow:

@@ -6,8 +6,8 @@ the same rows, so what is explained is what was decided.
 
 Two kinds of rows. Those of the house hold whatever a layout says: no slot touches a heading
 above it, a picture, an embed, another slot, an ad or a box of promotion of the page's own, and
-none stands before the article's first paragraph. Those of the layout and the placement carry the configured
-distances.
+none stands before the article's first paragraph. Those of the layout and the placement carry
+the configured distances.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ LAYOUT_KEYS = (
     "below_heading, above_image, below_image, from_own_ads, max_density, placement"
 )
 PLACEMENT_KEYS = (
-    "name, kind, enabled, priority, target, schedule, first, last, every, max, min, relax_to, n, selector, "
-    "place, any_page, sizes, lazy_margin, reserve, label_style, fill, refresh, gpt, prebid, "
+    "name, kind, enabled, priority, target, schedule, first, last, every, max, min, relax_to, n, "
+    "selector, place, any_page, sizes, lazy_margin, reserve, label_style, fill, refresh, gpt, prebid, "
     "adsense, iframe"
 )
 SITE_KEYS = (
