@@ -65,8 +65,8 @@ writes this page: it weaves every page of the development corpus with each of th
 judges what comes out by code that shares nothing with the engine.
 
 **The engine was tuned on this corpus.** On pages that it has never seen the figures for finding
-articles and places are lower; those for bytes, trees and texts follow from the self-check and do
-not depend on the corpus.
+articles and places are lower; those for bytes and trees follow from the self-check and do not
+depend on the corpus.
 """
 
 _METHOD = """\
@@ -134,12 +134,17 @@ def document(results: Mapping[str, Sequence[Result]], *, extractors: Sequence[st
     return "\n".join(parts)
 
 
+def title_of(weaver: str) -> str:
+    """A weaver's name where Markdown is read."""
+    return weaver.replace("</p>", "`</p>`")
+
+
 def _is_torture(result: Result) -> bool:
     return result.page.facts.kind == "torture"
 
 
 def _side_by_side(figures: Mapping[str, Figures], torture: Mapping[str, Figures]) -> str:
-    lines = [row("", list(figures)), _rule(len(figures))]
+    lines = [row("", [title_of(name) for name in figures]), _rule(len(figures))]
     rows = {
         "articles of 200 words or more with a slot": lambda f: share(f.covered, f.articles),
         "... with a slot at a clean place": lambda f: share(f.one_clean, f.articles),
@@ -166,7 +171,7 @@ def _side_by_side(figures: Mapping[str, Figures], torture: Mapping[str, Figures]
 
 def _faults(figures: Mapping[str, Figures]) -> str:
     lines = ["Slots, and what is wrong with where they stand; a slot may have more than one fault."]
-    lines += ["", row("", list(figures)), _rule(len(figures))]
+    lines += ["", row("", [title_of(name) for name in figures]), _rule(len(figures))]
     for kind, words in FAULTS.items():
         lines.append(row(words, [str(one.faults[kind]) for one in figures.values()]))
     return "\n".join(lines)
@@ -176,7 +181,7 @@ def _extractors(
     figures: Mapping[str, Figures], torture: Mapping[str, Figures], extractors: Sequence[str]
 ) -> str:
     lines = ["Pages from which it reads other text than before, hostile ones included."]
-    lines += ["", row("", list(figures)), _rule(len(figures))]
+    lines += ["", row("", [title_of(name) for name in figures]), _rule(len(figures))]
     for name in extractors:
         counts = [figures[one].purity[name] + torture[one].purity[name] for one in figures]
         lines.append(row(name, [str(count) for count in counts]))
