@@ -254,17 +254,32 @@ class Weaver:
         if content_type is None or code == 304:
             return None
         try:
-            engine = self.engine
+            engine = self._engine_of(decision)
             if engine is None:
                 return "off"
-            return self._heads.consider(
-                engine, method, code, fields, origin, content_type, decision
-            )
+            # What an older engine decided is not to be remembered for the current one.
+            heads = self._heads if engine is self.engine else Heads(self._secret)
+            return heads.consider(engine, method, code, fields, origin, content_type, decision)
         except CodingDoubt as doubt:
             return doubt.reason
         except Exception as error:
             self._complain("consider", error)
             return "error"
+
+    def _engine_of(self, decision: Decision) -> Engine | None:
+        """The engine that made a decision: the configuration may have changed since.
+
+        A plan of one configuration's layouts must never be kept as the other's.
+        """
+        current = self.engine
+        delivery = decision.delivery
+        if delivery is None or current is None:
+            return current
+        layout = delivery.layout
+        for engine in reversed(self._engines):
+            if engine.site.layouts.get(layout.name) is layout:
+                return engine
+        return current if layout.name not in current.site.layouts else None
 
     # -- the body --------------------------------------------------------------------------
 
