@@ -36,13 +36,16 @@ from adweave.placements.model import (
     Consent,
     Events,
     Experiment,
+    Guardrail,
     Layout,
     Limits,
+    OwnMetric,
     Placement,
     Region,
     Settings,
     Variant,
 )
+from adweave.placements.outcomes import EVENT_KINDS, METRICS
 from adweave.placements.problems import PlacementsError, Problem
 from adweave.placements.schemas import SCHEMAS_FOLDER, json_text, schema_files, schemas
 from adweave.placements.shipped import example_files
@@ -54,6 +57,8 @@ from adweave.placements.values import Distance, PerViewport, Size
 
 __all__ = [
     "ADAPTERS",
+    "EVENT_KINDS",
+    "METRICS",
     "SCHEMAS_FOLDER",
     "AdSense",
     "Aimed",
@@ -72,6 +77,7 @@ __all__ = [
     "Experiment",
     "Facts",
     "Gpt",
+    "Guardrail",
     "History",
     "HistoryFault",
     "Iframe",
@@ -80,6 +86,7 @@ __all__ = [
     "Live",
     "Loaded",
     "Off",
+    "OwnMetric",
     "PerViewport",
     "Placement",
     "PlacementAdSense",

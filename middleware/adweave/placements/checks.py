@@ -14,6 +14,7 @@ from adweave.placements.document import Document
 from adweave.placements.folder import Folder
 from adweave.placements.kinds import placement_problems, sticky_problems
 from adweave.placements.model import Experiment, Layout
+from adweave.placements.outcomes import METRICS
 from adweave.placements.problems import Problem, Severity, file_problem
 from adweave.placements.site import ranked_layouts
 from adweave.placements.values import VIEWPORTS, nearest, one_of
@@ -110,6 +111,7 @@ def experiment_problems(folder: Folder) -> Iterator[Problem]:
         if experiment.is_running:
             found.extend(_overlaps(document, experiment, name, held))
         found.extend(_aimed_variants(document, experiment, folder))
+        found.extend(_outcome_problems(document, experiment))
         if experiment.status == "running" and experiment.traffic == 0:
             found.append(document.problem(
                 ("traffic",), "lets nobody take part in a running experiment",
@@ -159,6 +161,42 @@ def _variant_problems(
             f'write pages = ["/**"] in layouts/{variants[0].layout}.toml',
             code="no-pages",
         )
+
+
+def _outcome_problems(
+    document: Document[Experiment], experiment: Experiment
+) -> Iterator[Problem | None]:
+    """Metrics that are not there, margins that are none or two, double names."""
+    own = _entry_names(document.values.get("metric"))
+    yield from _double_names(document, "metric", own)
+    for index, name in own:
+        if name in METRICS:
+            yield document.problem(
+                ("metric", index, "name"), "is the name of a built-in metric; choose another",
+                code="double-name",
+            )  # fmt: skip
+    known = (*METRICS, *(name for _, name in own if isinstance(name, str)))
+    entries = document.values.get("guardrail")
+    named: list[tuple[tuple[str | int, ...], object]] = [(("primary",), experiment.primary)]
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if not isinstance(entry, dict):
+            continue
+        named.append((("guardrail", index, "metric"), entry.get("metric")))
+        if ("margin" in entry) == ("absolute" in entry):
+            yield document.problem(
+                ("guardrail", index, "metric"),
+                "needs one of margin (relative: margin = 0.02) and absolute, and not both",
+                code="bad-margin",
+                shows_value=False,
+            )
+    for where, name in named:
+        if isinstance(name, str) and name not in known:
+            guess = nearest(name, known)
+            hint = "" if guess is None else f'; did you mean "{guess}"?'
+            yield document.problem(
+                where, f"is no metric; there are {one_of(known, last='and')}{hint}",
+                code="no-metric",
+            )  # fmt: skip
 
 
 def _aimed_variants(

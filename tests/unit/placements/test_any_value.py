@@ -48,6 +48,8 @@ TABLES = [
     ("layouts/article.toml", SLOT + "[placement.iframe]\n", demand.PlacementIframe),
     ("experiments/test.toml", "", model.Experiment),
     ("experiments/test.toml", "[[variant]]\n", model.Variant),
+    ("experiments/test.toml", "[[guardrail]]\n", model.Guardrail),
+    ("experiments/test.toml", "[[metric]]\n", model.OwnMetric),
     ("labels/en.toml", "", model.LabelOverride),
 ]
 
