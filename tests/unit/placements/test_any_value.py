@@ -50,6 +50,8 @@ TABLES = [
     ("experiments/test.toml", "[[variant]]\n", model.Variant),
     ("experiments/test.toml", "[[guardrail]]\n", model.Guardrail),
     ("experiments/test.toml", "[[metric]]\n", model.OwnMetric),
+    ("experiments/test.toml", "[[guardrail]]\n", model.Guardrail),
+    ("experiments/test.toml", "[[metric]]\n", model.OwnMetric),
     ("labels/en.toml", "", model.LabelOverride),
 ]
 
