@@ -464,9 +464,9 @@ def explain() -> str:
             "`adweave explain URL|FILE` lists the article's blocks and, for each gap between two, "
             "what each placement says of it: taken (`[x]`), or the rule that refuses it by the "
             "least, with what it requires (*need*) and what there is (*have*). `(+2 more)` counts "
-            "further rules that refuse it; `--json` has them all, by the names below. Under a verdict "
-            "stands the smallest change of one key that would turn it. `--html FILE` draws all of "
-            "it over the page.",
+            "further rules that refuse it; `--json` has them all, by the names below. Under a "
+            "verdict stands the smallest change of one key that would turn it. `--html FILE` draws "
+            "all of it over the page.",
             _table(("rule", "what is printed", "where it comes from"), rows),
         ]
     )
