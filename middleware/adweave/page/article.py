@@ -42,14 +42,15 @@ _FURNITURE = {"aside": 0.1, "footer": 0.1, "address": 0.3, "header": 0.5, "li": 
 # Of these, a page may well have more than it has article.
 _RIVALS = (
     r"comments?|coment\w*|kommentar\w*|commentaires?|commentlist|disqus|respond|reply|replies|related|"
-    r"recirc\w*|recommend\w*|outbrain|taboola|footer|foot|trending|most-?read|popular|more-?from"
+    r"recirc\w*|recommend\w*|outbrain|taboola|footer|foot|trending|most-?read|popular|more-?from|"
+    r"cookies?|consent|gdpr|onetrust[\w-]*|ot-sdk[\w-]*|cybotcookie\w*|didomi[\w-]*|cmplz[\w-]*|"
+    r"usercentrics[\w-]*|osano[\w-]*"
 )
 _STRONG = (
     _RIVALS + r"|masthead|navbar|navigation|nav|menu|breadcrumbs?|share|sharing|social|"
-    r"newsletter|subscribe|subscription|signup|popup|modal|overlay|cookies?|consent|gdpr|"
+    r"newsletter|subscribe|subscription|signup|popup|modal|overlay|"
     r"pagination|pager|copyright|toolbar|login|toc|reflist|"
-    r"references|navbox|catlinks|infobox|popover|dialog|toast|tooltip|"
-    r"onetrust[\w-]*|ot-sdk[\w-]*|cybotcookie\w*|didomi[\w-]*|cmplz[\w-]*|usercentrics[\w-]*|osano[\w-]*"
+    r"references|navbox|catlinks|infobox|popover|dialog|toast|tooltip"
 )
 _WEAK = (
     r"sidebar|side-bar|rail|promo|promotion|sponsor\w*|advert\w*|ads?|banner|widget|disclaimer|"

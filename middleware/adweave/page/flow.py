@@ -54,6 +54,7 @@ from adweave.page.words import BLANKS, is_blank, wide_characters, words_in
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।\"”»:;]\s*$")
 _EXCERPT = 60
 _LEFT_OPEN = "left-open"
+_INNER_CAPTION = '[class*="caption" i]'
 _SINGLE_BREAKS_FROM = 1_200.0  # weight of an article that may be one run of text
 
 
@@ -269,6 +270,8 @@ class Flow:
         if tag in ("header", "blockquote") and is_heading_box(node, node.text):
             media = node.select_one(MEDIA)
             kind = BlockKind.HEADING if media is None or media.tag == "svg" else kind
+        elif tag == "header" and is_linked_title(node):
+            kind = BlockKind.RELATED
         opened = tag in OPENED_WHERE_MAIN and self._is_main(place)
         opened = opened and not (tag == "form" and is_filled_in(node))
         opened |= tag == "table" and place is not None and place.mass > 0 and is_one_cell(node)
@@ -349,14 +352,18 @@ class Flow:
 
     def _is_caption(self, node: Element, text: str) -> bool:
         """Whether a text belongs to a picture: right below one, or called so."""
-        if len(text) > CAPTION_CHARS or node.attr("class") is None:
+        if len(text) > CAPTION_CHARS:
+            return False
+        near = self.pieces[-2:]
+        is_near = any(piece.kind in (BlockKind.IMAGE, BlockKind.EMBED) for piece in near)
+        if is_near:
+            inner = node.select_one(_INNER_CAPTION)
+            if inner is not None and len(inner.text) > 0.8 * len(node.text):
+                return True
+        if node.attr("class") is None:
             return False
         names = names_of(node)
-        if not is_caption_name(names):
-            return False
-        return is_caption_anywhere(names) or any(
-            piece.kind in (BlockKind.IMAGE, BlockKind.EMBED) for piece in self.pieces[-2:]
-        )
+        return is_caption_anywhere(names) or (is_near and is_caption_name(names))
 
     def _caption(
         self, text: str, tag: str, start: int | None, end: int | None, node: Element
@@ -409,7 +416,7 @@ class Flow:
             linked = sum(len(link.text) for link in node.select("a"))
             share = min(1.0, linked / len(raw.strip() or " "))
             if share > 0.7 and kind is BlockKind.LIST:
-                kind = BlockKind.RELATED
+                kind = BlockKind.HEADING if is_heading_box(node, text) else BlockKind.RELATED
             if kind is BlockKind.LIST and share < 0.35:
                 prose = 0.5 * (letters + 2.5 * wide) * (1 - share)
         elif kind is BlockKind.QUOTE:

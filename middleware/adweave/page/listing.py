@@ -12,12 +12,15 @@ from collections.abc import Sequence
 
 from adweave.page.model import BlockKind
 from adweave.page.pieces import Piece
-from adweave.page.tree import Element
+from adweave.page.tree import Comment, Element, Node, Text
 
 # Four of a kind are a list; fewer may be chance.
 _LEAST_ITEMS = 4
 _LONGEST_TEASER = 1_000  # characters; a post's text is longer
-_SHORT_TEXT = 220.0  # weight
+# Weights of a teaser's text: a few may be longer only where they are a long row.
+_SHORT_TEXT, _LONG_TEASER = 220.0, 450.0
+_MANY = 8
+_TITLE_LINK = 0.3  # share of a text
 _MOST = 0.6  # share of the root's text that the items hold
 _HEADING_LINKS = ", ".join(f"h{n} a[href], a[href] h{n}" for n in range(1, 7))
 _HEADINGS = "h1, h2, h3, h4, h5, h6"
@@ -48,9 +51,13 @@ def is_listing(root: Element, texts: Sequence[Piece], pieces: Sequence[Piece]) -
 
 
 def _are_teasers(texts: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
+    titles = {
+        id(piece) for piece in pieces if piece.kind is BlockKind.PARAGRAPH and _is_title(piece)
+    }
+    texts = [piece for piece in texts if id(piece) not in titles] if titles else texts
     if len(texts) < _LEAST_ITEMS:
         return False
-    heads = sum(
+    heads = len(titles) + sum(
         1
         for piece in pieces
         if piece.kind is BlockKind.RELATED
@@ -62,7 +69,20 @@ def _are_teasers(texts: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
         if piece.kind is BlockKind.IMAGE and piece.element is not None and _is_linked(piece.element)
     )
     typical = sorted(piece.prose for piece in texts)[len(texts) // 2]
-    return typical < _SHORT_TEXT and max(heads, pictures) >= 0.7 * len(texts)
+    longest = _SHORT_TEXT if len(texts) < _MANY else _LONG_TEASER
+    return typical < longest and max(heads, pictures) >= 0.7 * len(texts)
+
+
+def _is_title(piece: Piece) -> bool:
+    """Whether a text begins with a link that is a good part of it: a title and its date."""
+    if piece.link_share < _TITLE_LINK or piece.element is None:
+        return False
+    first = next((node for node in piece.element.children if not _is_space(node)), None)
+    return isinstance(first, Element) and first.tag == "a" and first.attr("href") is not None
+
+
+def _is_space(node: Node) -> bool:
+    return isinstance(node, Comment) or (isinstance(node, Text) and node.data.isspace())
 
 
 def _has_items(root: Element) -> bool:

@@ -151,6 +151,15 @@ def test_a_paragraph_that_is_left_open_ends_with_what_stands_before_the_next(
     assert {body[gap.offset : gap.offset + 3] for gap in gaps[:-1]} == {b"<p>"}
 
 
+def test_a_paragraph_that_is_left_open_among_closed_ones_is_not_used(
+    outline: Outlined, prose: Prose
+) -> None:
+    texts = prose()
+    rest = "".join(f"<p>{text}</p>" for text in texts[1:])
+    found = outline(f"<article><p>{texts[0]}{rest}</article>")
+    assert [gap.fault for gap in found.gaps[1:-1]] == ["unclosed", None, None, None, None]
+
+
 def test_no_gap_in_a_list_or_a_table(page: Page, prose: Prose) -> None:
     items = "".join(f"<li><p>{text}</p></li>" for text in prose())
     body = page(around(f"<ul>{items}</ul>", prose()))

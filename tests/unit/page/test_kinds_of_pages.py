@@ -213,6 +213,47 @@ def test_the_pages_of_a_long_article_are_articles(outline: Outlined, prose: Pros
     assert len(found.blocks) == 6
 
 
+def test_a_page_builders_widgets_are_the_paragraphs_that_they_hold(
+    outline: Outlined, prose: Prose
+) -> None:
+    text = "".join(
+        f'<div class="element element-{n} elementor-widget widget-text"><p>{one}</p></div>'
+        for n, one in enumerate(prose())
+    )
+    rail = f'<div class="widget-area"><div class="widget"><p>{SHORT} {SHORT}</p></div></div>'
+    found = outline(f"<main><div>{text}</div></main>{rail}")
+    assert len(paragraphs(found)) == 6
+
+
+def test_a_list_of_products_is_an_article_where_the_page_says_that_it_is_one(
+    outline: Outlined,
+) -> None:
+    items = "".join(
+        f'<h3><a href="https://shop.example/{n}">Bell number {n}</a></h3>'
+        f'<a href="https://shop.example/{n}"><img src={n}.jpg></a><p>{SHORT} {SHORT}</p>'
+        for n in range(9)
+    )
+    assert not outline(f"<main>{items}</main>").evidence.found
+    head = '<meta property="article:published_time" content="2026-01-02">'
+    assert len(paragraphs(outline(f"<main>{items}</main>", head=head))) == 9
+
+
+def test_what_stands_below_the_last_rule_is_no_part_where_it_is_short(
+    outline: Outlined, prose: Prose
+) -> None:
+    text = "".join(f"<p>{one}</p>" for one in prose())
+    found = outline(f"<article>{text}<hr><h3>About us</h3><p>{SHORT} {SHORT}</p></article>")
+    assert len(found.blocks) == 6
+    halves = outline(f"<article>{text}<hr>{text}</article>")
+    assert len(paragraphs(halves)) == 12
+
+
+def test_text_is_not_spaced_out_by_empty_scripts(outline: Outlined, prose: Prose) -> None:
+    plain = outline("".join(f"<p>{one}</p>" for one in prose()))
+    found = outline("".join(f"<p>{one}<script src=/a.js></script></p>" for one in prose()))
+    assert found.words == plain.words
+
+
 # -- what belongs to a picture -------------------------------------------------------------
 
 
@@ -224,6 +265,8 @@ def test_the_pages_of_a_long_article_are_articles(outline: Outlined, prose: Pros
         "<h2><img src=a.jpg alt=''></h2>",
         "<figcaption>A ferry at night</figcaption>",
         '<div class="caption">A ferry at night</div>',
+        "<ul><li><img src=a.jpg> A ferry</li><li>A bell</li></ul>",
+        "<blockquote><p>Nobody counts twice.</p><img src=a.jpg></blockquote>",
         "<div class=related-stories><figure><ul><li><a href=/2>Two</a></ul></figure></div>",
         "<div><figure><amp-img src=a.jpg></amp-img></figure><p>A ferry at night</p></div>",
         "<p><img src=a.jpg>" + SHORT * 5 + "</p>",
@@ -272,11 +315,22 @@ def teaser(number: int) -> str:
         "<form method=post><h1>Sign in</h1><label>Name<input name=n></label>"
         f"<label>Password<input type=password></label><p>{SHORT}</p></form>",
         f"<p>{SHORT}</p><div class=comments>" + f"<p>{SHORT * 8}</p>" * 12 + "</div>",
+        "<div>"
+        + "".join(f'<article><header><a href="/{n}">A story of the harbour</a></header>'
+                  f'<a href="/{n}"><img src={n}.jpg></a><p>{SHORT * 6}</p></article>'
+                  for n in range(10))
+        + "</div>",
+        "<div>"
+        + "".join(f'<p class=title><a href="/{n}">A story of the harbour and its bell</a>, by'
+                  f" the crew, on a Monday in May</p><p>{SHORT} {SHORT}</p>" for n in range(10))
+        + "</div>",
+        "<div class=onetrust-pc>" + f"<p>{SHORT * 8}</p>" * 6 + "</div>",
         "<ul>" + "".join(f"<li><a href=/tag/{n}>Tag number {n}</a></li>" for n in range(80))
         + "</ul>",
         '<table class="standings">' + "<tr><td>Team<td>3<td>2</tr>" * 60 + "</table>",
     ],
-    ids=["front", "results", "cards", "gallery", "login", "comments", "tags", "standings"],
+    ids=["front", "results", "cards", "gallery", "login", "comments", "headers", "titles",
+         "consent", "tags", "standings"],
 )  # fmt: skip
 def test_a_page_that_is_no_article_says_so_and_has_no_gap(outline: Outlined, body: str) -> None:
     found = outline(body)
