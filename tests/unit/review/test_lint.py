@@ -10,6 +10,7 @@ from adweave.placements import load
 from adweave.review import woven
 from adweave.review.lint import RULES, LintReport, lint_page
 from adweave.review.lint.words import label_languages
+from tests import configurations
 from tests.golden import SHIPPED
 from tests.unit.review.pages import PARAGRAPH, RESERVED, article, page
 
@@ -162,6 +163,19 @@ def test_what_adweave_weaves_passes_its_own_linter(lang: str):
     found = lint_page(out, site.layouts["article"])
     assert [f"{f.rule} {f.message}" for f in found.findings] == []
     assert dict(found.vendors)["adweave"] >= 2
+
+
+def test_a_single_slot_is_held_to_the_share_that_its_placement_relaxes_to():
+    placed = {"relax_to": 0.5, "max": 1, "first": "0px"}
+    relaxed = configurations.layout(**placed).model_copy(update={"pages": ("/**",)})
+    strict = configurations.layout(**{**placed, "relax_to": 1.0})
+    picture = '<img src="a.jpg" width="600" height="400">'
+    text = f"<p>{'Nobody counts the letters that come. ' * 4}</p>"
+    tight = "\n".join([text, text, picture] * 6)
+    out = woven(page(article(tight)), configurations.site(relaxed))
+    assert b"<ad-slot " in out.body
+    assert not rules(lint_page(out, relaxed)) & {"near-image", "from-top", "from-bottom"}
+    assert rules(lint_page(out, strict)) & {"near-image", "from-top", "from-bottom"}
 
 
 def test_a_woven_page_is_seen_as_the_page_it_was():

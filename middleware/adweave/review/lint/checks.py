@@ -48,6 +48,15 @@ class Bounds:
         inline = [self.px(p.every, viewport) for p in self.layout.placement if p.kind == "inline"]
         return min(inline, default=(750.0, 500.0)[viewport])
 
+    def kept_share(self, flow: Flow, item: Item, ads: Sequence[Ad]) -> float:
+        """To what share the layout keeps its distances there: `relax_to` for a single slot."""
+        name = ads[item.ad].placement if item.ad is not None else ""
+        own = self.layout.placement_named(name) if name else None
+        if own is None:
+            return 1.0
+        alike = sum(i.ad is not None and ads[i.ad].placement == name for i in flow.items)
+        return own.relax_to if alike == 1 else 1.0
+
 
 def findings_of(scene: Scene, bounds: Bounds, language: str) -> Iterator[Finding]:
     """All findings, those of the flow first; places are not yet lines and columns."""
@@ -93,31 +102,33 @@ def _flow_findings(flow: Flow, ads: Sequence[Ad], bounds: Bounds) -> Iterator[Fi
     last = len(items) - 1
     for order, index in enumerate(places):
         item = items[index]
+        share = bounds.kept_share(flow, item, ads)
 
         def short(rule: str, need: float, have: float, what: str, at: Item = item) -> Finding:
             return _finding(
                 rule, viewport, at, ads, f"{have:.0f} px {what}; {need:.0f} px are wanted"
             )
 
-        top, need = line.text_between(-1, index), bounds.px(layout.from_top, flow.viewport)
+        top = line.text_between(-1, index)
+        need = share * bounds.px(layout.from_top, flow.viewport)
         if top + _SLACK_PX < need and order == 0:
             yield short("from-top", need, top, "below the article's start")
         bottom = line.text_between(index, last + 1)
-        need = bounds.px(layout.from_bottom, flow.viewport)
+        need = share * bounds.px(layout.from_bottom, flow.viewport)
         if bottom + _SLACK_PX < need and order == len(places) - 1:
             yield short("from-bottom", need, bottom, "above the article's end")
         if order:
             yield from _pair(line, places[order - 1], index, ads, bounds, viewport)
         heading = line.above(index, (BlockKind.HEADING,))
-        need = bounds.px(layout.below_heading, flow.viewport)
+        need = share * bounds.px(layout.below_heading, flow.viewport)
         if heading is not None and (have := line.text_between(heading, index)) + _SLACK_PX < need:
             yield short("near-heading", need, have, "below a heading")
         media = line.above(index, _MEDIA)
-        need = bounds.px(layout.below_image, flow.viewport)
+        need = share * bounds.px(layout.below_image, flow.viewport)
         if media is not None and (have := line.text_between(media, index)) + _SLACK_PX < need:
             yield short("near-image", need, have, f"below an {items[media].kind.value}")
         media = line.below(index, _MEDIA)
-        need = bounds.px(layout.above_image, flow.viewport)
+        need = share * bounds.px(layout.above_image, flow.viewport)
         if media is not None and (have := line.text_between(index, media)) + _SLACK_PX < need:
             yield short("near-image", need, have, f"above an {items[media].kind.value}")
 
@@ -134,7 +145,9 @@ def _pair(
     both = [ads[i.ad] for i in (line.items[one], item) if i.ad is not None]
     ours = [ad for ad in both if ad.vendor == "adweave"]
     if len(ours) == 1:
-        need = bounds.px(bounds.layout.from_own_ads, line.flow.viewport)
+        ends = (line.items[one], item)
+        share = min(bounds.kept_share(line.flow, each, ads) for each in ends)
+        need = share * bounds.px(bounds.layout.from_own_ads, line.flow.viewport)
     else:
         names = [ad.placement for ad in ours] or [""]
         need = min(bounds.every_px(name, line.flow.viewport) for name in names)
