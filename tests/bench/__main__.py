@@ -33,6 +33,7 @@ _GROUPS = (
     "hit",
     "sockets",
     "gateway",
+    "browser",
 )
 
 
@@ -58,6 +59,7 @@ def main(
         "hit": hit,
         "sockets": sockets,
         "gateway": gateway,
+        "browser": partial(browser, rounds),
     }
     for name in wanted:
         runners[name]()
@@ -135,6 +137,14 @@ def hit() -> None:
     click.echo(f"| with AdweaveMiddleware | {other:.1f} | {other / one:.2f}x |\n")
     click.echo(f"The bare app does next to nothing here: it is {other - one:.1f} µs that count.\n")
     loop.close()
+
+
+def browser(rounds: int) -> None:
+    """What the browser code costs a reader while a page loads."""
+    from .loading import SLOWDOWN, loading
+
+    click.echo(f"## The main thread at load, processor slowed down {SLOWDOWN} times\n")
+    click.echo(f"{loading(rounds)}\n")
 
 
 def sockets(requests: int = 200, rounds: int = 41) -> None:
