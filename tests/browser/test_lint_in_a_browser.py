@@ -40,6 +40,15 @@ def test_a_height_in_a_style_that_only_a_browser_reads_is_a_reserve() -> None:
         assert [f.rule for f in lint_page(body, measure=found.measured).findings] == []
 
 
+def test_an_ad_without_a_reserve_counts_with_the_height_that_it_will_have() -> None:
+    ad = '<div class="ad" data-label="Ad"></div>'
+    body = page(article("2", ad, "2", ad, "2", head=STYLE))
+    with lens() as found:
+        measured = lint_page(body, measure=found.measured)
+    assert {share.ads_px for share in measured.shares} == {500}
+    assert "no-reserve" in {finding.rule for finding in measured.findings}
+
+
 def test_the_command_lays_pages_out(tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     file.write_bytes(article("9", RESERVED, "9", head=STYLE))

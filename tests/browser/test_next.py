@@ -1,0 +1,104 @@
+"""A real Next.js site behind the gateway: React takes over the whole document, head included."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.packages import installed
+from tests.browser.reading import DESKTOP, MOBILE, WATCH_SHIFTS, frames, scroll_to_end, shifts
+from tests.unit.http.wire import running_gateway
+
+FOLDER = Path(__file__).parent / "next"
+ENVIRONMENT = {**os.environ, "NEXT_TELEMETRY_DISABLED": "1"}
+LIMIT_S = 240
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    """The address of the gateway in front of it. Built on first use, and when it changed."""
+    program = str(installed(FOLDER) / ".bin" / "next")
+    mark = FOLDER / ".next" / "BUILD_ID"
+    sources = [FOLDER / "package.json", *(FOLDER / "app").rglob("*.jsx")]
+    if not mark.exists() or any(s.stat().st_mtime > mark.stat().st_mtime for s in sources):
+        built = subprocess.run(
+            [program, "build"],
+            cwd=FOLDER,
+            env=ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+        )
+        assert built.returncode == 0, built.stdout + built.stderr
+    command = [program, "start", "--hostname", "127.0.0.1", "--port", "0"]
+    with subprocess.Popen(
+        command, cwd=FOLDER, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
+    ) as next_js:
+        try:
+            assert next_js.stdout is not None
+            port, said = 0, ""
+            for line in next_js.stdout:
+                said += line
+                found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+                port = int(found[1]) if found else port
+                if "Ready" in line:
+                    break
+            assert port, said
+            with running_gateway(port) as gateway:
+                yield f"http://127.0.0.1:{gateway.port}"
+        finally:
+            next_js.terminate()
+
+
+def opened(chromium: Browser, url: str, viewport: dict[str, int]) -> tuple[Page, list[str]]:
+    """The page and what its console complains of."""
+    page = chromium.new_context(viewport=viewport).new_page()
+    page.add_init_script(WATCH_SHIFTS)
+    complaints: list[str] = []
+    page.on(
+        "console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    answer = page.goto(url)
+    assert answer is not None
+    assert answer.headers["adweave-status"].startswith("woven; slots=")
+    return page, complaints
+
+
+@pytest.mark.parametrize("viewport", [MOBILE, DESKTOP], ids=["360", "1280"])
+def test_next_takes_over_without_a_word_and_slots_come_after_it(
+    chromium: Browser, site: str, viewport: dict[str, int]
+) -> None:
+    page, complaints = opened(chromium, f"{site}/story/one", viewport)
+    page.wait_for_function("document.documentElement.dataset.hydrated === 'yes'")
+    expect(page.locator("ad-slot").first).to_be_attached()
+    scroll_to_end(page)
+    shown = page.locator("ad-slot").filter(visible=True)
+    expect(shown.first).to_have_attribute("data-state", "filled")
+    page.get_by_role("button", name="Likes: 0").click()
+    expect(page.get_by_role("button", name="Likes: 1")).to_be_visible()
+    assert [text for text in complaints if "Failed to load resource" not in text] == []
+    assert shifts(page) == []
+    page.context.close()
+
+
+def test_going_to_another_story_within_the_page_breaks_nothing(
+    chromium: Browser, site: str
+) -> None:
+    page, complaints = opened(chromium, f"{site}/story/one", DESKTOP)
+    page.wait_for_function("document.documentElement.dataset.hydrated === 'yes'")
+    expect(page.locator("ad-slot").first).to_be_attached()
+    page.get_by_role("link", name="The other story").click()
+    expect(page.locator("h1")).to_have_text("Story two")
+    frames(page)
+    texts = page.locator("article p").all_inner_texts()
+    assert len(texts) == 14
+    assert all(f"Paragraph {n} of two." in text for n, text in enumerate(texts, 1))
+    assert [text for text in complaints if "Failed to load resource" not in text] == []
+    page.context.close()
