@@ -3,7 +3,8 @@
 The page is opened from the bytes that were read, with scripts off, so that places in the markup
 and boxes on the screen belong together: each ad and block of the outline gets an attribute on
 its start tag. Style sheets and images come from the page's origin; hosts that sell ads get
-nothing, so what an ad takes is what the page reserves for it.
+nothing, so a box is what the page reserves for its ad. A box that is too low for any ad will grow
+when one comes: then the estimate of the ad's height counts, and what is below moves down.
 
 playwright is an extra (`pip install adweave[browser]`).
 """
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Route
 
 _PATIENCE_MS = 20_000
+# The lowest size that is sold is 320 x 50 (IAB); a lower box has a label at best.
+_LEAST_AD_PX = 40.0
 _ATTRIBUTE = "data-adweave-seen"
 _BLOCK_TAG = re.compile(rb"<[A-Za-z][^\s/>]*")
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -139,8 +142,8 @@ def lens() -> Iterator[Lens]:
 
 
 def _kept(box: _Seen | None) -> float | None:
-    """The height that an ad has before anything is loaded into it; None: none."""
-    return None if box is None or box["height"] <= 1 else box["height"]
+    """The height that an ad has before anything is loaded into it; None: none worth the name."""
+    return None if box is None or box["height"] < _LEAST_AD_PX else box["height"]
 
 
 def _is_shown(box: _Seen | None) -> bool:
@@ -173,12 +176,25 @@ def _flow(v: int, scene: Scene, bared: Bared, boxes: dict[str, _Seen]) -> Flow:
         box = boxes.get(key)
         if box is not None and box["seen"]:
             inside.append(replace(item, top_px=box["top"], height_px=box["height"]))
-    inside = _in_one_column(inside)
+    inside = _with_ads(_in_one_column(inside), scene, v)
     tops: list[float | None] = []
     for number in range(len(scene.ads)):
         box = boxes.get(f"a{number}")
         tops.append(box["top"] if box is not None and box["seen"] else None)
     return Flow(v, tuple(inside), tuple(tops))
+
+
+def _with_ads(items: Sequence[Item], scene: Scene, v: int) -> list[Item]:
+    """The column as it will be: boxes that are too low grow to the height of their ads."""
+    grown: list[Item] = []
+    down = 0.0
+    for item in items:
+        more = 0.0
+        if item.ad is not None and item.height_px < _LEAST_AD_PX:
+            more = max(0.0, scene.ads[item.ad].height_px[v] - item.height_px)
+        grown.append(replace(item, top_px=item.top_px + down, height_px=item.height_px + more))
+        down += more
+    return grown
 
 
 def _in_one_column(items: Sequence[Item]) -> list[Item]:
