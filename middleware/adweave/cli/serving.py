@@ -109,6 +109,7 @@ class _Site:
             **self.weaver.gauges,
             "adweave_upstream_connections_busy": busy,
             "adweave_upstream_connections_idle": idle,
+            "adweave_upstream_circuit_open": float(self.upstream.breaker.is_open),
             "adweave_switched_off": float(bool(switch)),
             "adweave_placements_refused": float(self.folder.refused),
         }

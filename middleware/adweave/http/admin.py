@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 class Admin:
-    """ASGI app: `/healthz` (200, or 503 without a configuration) and `/metrics`.
+    """ASGI app: `/healthz`, `/readyz` and `/metrics`.
+
+    Healthy is what has a configuration; ready is what can also reach its upstream. Else 503.
 
     `snapshot` gives what is so now.
     """
@@ -40,11 +42,25 @@ class Admin:
             code, text = (200, "ok") if found.generation else (503, "no valid placements")
             off = f" off={found.off!r}" if found.off else ""
             await _say(send, code, f"{text} generation={found.generation or '-'}{off}\n")
+        elif path == "/readyz":
+            code, text = _readiness(self._snapshot())
+            await _say(send, code, f"{text}\n")
         elif path == "/metrics":
             found = self._snapshot()
             await _say(send, 200, as_text(found.counters, found.gauges))
         else:
-            await _say(send, 404, "Here are /healthz and /metrics.\n")
+            await _say(send, 404, "Here are /healthz, /readyz and /metrics.\n")
+
+
+def _readiness(found: Snapshot) -> tuple[int, str]:
+    workers = found.gauges.get("adweave_workers", 1)
+    if not workers:
+        return 503, "no worker is ready"
+    if not found.generation:
+        return 503, "no valid placements"
+    if found.gauges.get("adweave_upstream_circuit_open", 0) >= workers:
+        return 503, "the upstream can't be reached"
+    return 200, "ready"
 
 
 async def _say(send: Send, code: int, text: str, *more: Field) -> None:

@@ -29,6 +29,10 @@ Field: TypeAlias = tuple[bytes, bytes]
 FAULTS: Final[dict[str, tuple[int, str]]] = {
     "unreachable": (502, "No connection to the upstream could be made."),
     "connect-timeout": (504, "Connecting to the upstream took longer than the limit."),
+    "circuit-open": (
+        503,
+        "The upstream could not be reached several times in a row.",
+    ),
     "closed": (502, "The upstream closed the connection before it had answered."),
     "bad-response": (502, "The upstream's answer is not well-formed HTTP."),
     "head-too-large": (502, "The header section of the upstream's answer is over the limit."),

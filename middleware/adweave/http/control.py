@@ -22,6 +22,7 @@ from adweave.slots import EVENTS_PATH, PREFIX, READER_PATH, Asset, reader_answer
 
 from .codings import encoded
 from .fields import Field, value_of
+from .plain import say
 from .weave import Weaver
 
 if TYPE_CHECKING:
@@ -66,19 +67,19 @@ class Control:
         method: str = scope["method"]
         if path == _EVENTS:
             if method != "POST":
-                await _say(send, 405, "Events are sent by POST.", (b"allow", b"POST"))
+                await say(send, 405, "Events are sent by POST.", (b"allow", b"POST"))
                 return
             await self._take_in(scope, receive, send)
             return
         if method not in ("GET", "HEAD"):
-            await _say(send, 405, "Files are read by GET.", (b"allow", b"GET, HEAD"))
+            await say(send, 405, "Files are read by GET.", (b"allow", b"GET, HEAD"))
             return
         if path == _READER:
             await self._tell_of_reader(scope, send)
             return
         found = self._file(path.decode("latin-1"))
         if found is None:
-            await _say(send, 404, "There is nothing here.", (b"cache-control", _SHORT))
+            await say(send, 404, "There is nothing here.", (b"cache-control", _SHORT))
             return
         await self._serve(scope, send, *found)
 
@@ -193,7 +194,7 @@ class Control:
 
     async def _refuse(self, send: Send, code: int, reason: str) -> None:
         self._counts.add("adweave_batches_refused_total", "reason", reason)
-        await _say(
+        await say(
             send, code, f"{reason}: {REFUSALS[reason]}", (b"connection", b"close"),
             (b"cache-control", b"no-store"),
         )  # fmt: skip
@@ -207,21 +208,3 @@ def _coding_for(accepted: bytes) -> str | None:
         if weight.replace(b" ", b"").rstrip(b"0").rstrip(b".") not in (b"q=", b"q=0")
     }
     return next((coding for coding in ("br", "gzip") if coding.encode() in named), None)
-
-
-async def _say(send: Send, code: int, sentence: str, *more: Field) -> None:
-    body = sentence.encode("utf-8") + b"\n"
-    await send(
-        {
-            "type": "http.response.start",
-            "status": code,
-            "headers": [
-                (b"content-type", b"text/plain; charset=utf-8"),
-                (b"content-length", b"%d" % len(body)),
-                (b"x-content-type-options", b"nosniff"),
-                (b"date", formatdate(usegmt=True).encode("ascii")),
-                *more,
-            ],
-        }
-    )
-    await send({"type": "http.response.body", "body": body})

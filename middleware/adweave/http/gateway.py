@@ -14,7 +14,6 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Final
 
 from adweave.placements import Decision
@@ -36,6 +35,7 @@ from .fields import (
 )
 from .heads import Candidate
 from .origins import Origins
+from .plain import say
 from .server import AnswerCut, target_of
 from .upstream import ClientGone, RequestContent, Upstream
 from .validators import Conditions, has_conditions, may_be_page, translated
@@ -105,10 +105,10 @@ class Gateway:
         target = target_of(scope)
         hosts = [value for name, value in fields if name == b"host"]
         if len(hosts) != 1 and (hosts or scope["http_version"] != "1.0"):
-            await _plain(send, 400, "The request needs exactly one Host field.")
+            await say(send, 400, "The request needs exactly one Host field.")
             return
         if not target.startswith(b"/") and target != b"*":
-            await _plain(send, 400, "The request target is not a path.")
+            await say(send, 400, "The request target is not a path.")
             return
         path = target.partition(b"?")[0]
         if self._control.owns(path):
@@ -151,7 +151,8 @@ class Gateway:
             code = fault.status
             if exchange.has_started:
                 raise AnswerCut(f"{path.decode('latin-1')}: {fault}") from fault
-            await _plain(send, code, FAULTS[fault.reason][1])
+            more = ((b"retry-after", b"1"),) if code == 503 else ()
+            await say(send, code, FAULTS[fault.reason][1], *more)
         except ClientGone:
             self._counts.add("adweave_clients_gone_total")
         finally:
@@ -416,21 +417,3 @@ async def _blocks(receive: Receive) -> AsyncIterator[bytes]:
             yield message["body"]
         if not message.get("more_body", False):
             return
-
-
-async def _plain(send: Send, code: int, sentence: str) -> None:
-    """A small page of our own."""
-    body = f"{code}\n{sentence}\n".encode()
-    await send(
-        {
-            "type": "http.response.start",
-            "status": code,
-            "headers": [
-                (b"content-type", b"text/plain; charset=utf-8"),
-                (b"content-length", b"%d" % len(body)),
-                (b"cache-control", b"no-store"),
-                (b"date", formatdate(usegmt=True).encode("ascii")),
-            ],
-        }
-    )
-    await send({"type": "http.response.body", "body": body})

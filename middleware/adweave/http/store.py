@@ -35,6 +35,12 @@ class BoundedStore(Generic[V]):
             self._entries.move_to_end(key)
         return entry[0]
 
+    def limit(self, max_bytes: int) -> None:
+        """Set the bound in bytes; what no longer fits goes."""
+        with self._lock:
+            self.max_bytes = max_bytes
+            self._make_room()
+
     def put(self, key: bytes, value: V, size_bytes: int) -> None:
         """Keep a value if it can fit at all; others go to make room for it."""
         with self._lock:
@@ -45,6 +51,11 @@ class BoundedStore(Generic[V]):
                 return
             self._entries[key] = (value, size_bytes)
             self.size_bytes += size_bytes
-            while self.size_bytes > self.max_bytes or len(self._entries) > self.max_count:
-                _, (_, freed) = self._entries.popitem(last=False)
-                self.size_bytes -= freed
+            self._make_room()
+
+    def _make_room(self) -> None:
+        while self._entries and (
+            self.size_bytes > self.max_bytes or len(self._entries) > self.max_count
+        ):
+            _, (_, freed) = self._entries.popitem(last=False)
+            self.size_bytes -= freed

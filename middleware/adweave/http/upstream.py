@@ -89,6 +89,44 @@ class RequestContent:
     expects_continue: bool = False  # the sender waits for the upstream's 100 (Continue)
 
 
+class Breaker:
+    """Leaves an upstream alone that could not be reached so many times in a row.
+
+    Open, it refuses at once, so that readers do not wait and a CMS that starts is not stormed;
+    every `pause_s` seconds one connection is tried. Only connecting counts: an upstream that
+    answers, however badly, is there.
+    """
+
+    def __init__(self, failures: int = 5, pause_s: float = 1.0) -> None:
+        self._limit = failures
+        self._pause_s = pause_s
+        self._failures = 0
+        self._next_try = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the upstream is being left alone."""
+        return self._failures >= self._limit
+
+    def enter(self, now: float) -> bool:
+        """Before connecting; gives whether this is a trial. Raises `UpstreamFault`."""
+        if not self.is_open:
+            return False
+        if now < self._next_try:
+            raise UpstreamFault("circuit-open")
+        self._next_try = now + self._pause_s
+        return True
+
+    def failed(self, now: float) -> None:
+        """The connection could not be made."""
+        self._failures += 1
+        self._next_try = now + self._pause_s
+
+    def succeeded(self) -> None:
+        """The connection was made."""
+        self._failures = 0
+
+
 class Upstream:
     """A pool of connections to one upstream. Belongs to one event loop."""
 
@@ -100,6 +138,7 @@ class Upstream:
         self._busy: set[Connection] = set()
         self._sweeper: asyncio.TimerHandle | None = None
         self._is_closed = False
+        self.breaker = Breaker()
         # One for all: what is read is parsed before anything else is.
         self._room = memoryview(bytearray(READ_BYTES))
 
@@ -195,6 +234,7 @@ class Upstream:
         Raises `UpstreamFault`.
         """
         loop = asyncio.get_running_loop()
+        is_trial = self.breaker.enter(loop.time())
         try:
             async with asyncio.timeout(self.limits.connect_s):
                 _, connection = await loop.create_connection(
@@ -205,9 +245,16 @@ class Upstream:
                     server_hostname=self.url.host if self._tls else None,
                 )
         except TimeoutError:
+            self.breaker.failed(loop.time())
             raise UpstreamFault("connect-timeout", str(self.url)) from None
         except (OSError, ssl.SSLError) as error:
+            self.breaker.failed(loop.time())
             raise UpstreamFault("unreachable", str(error)) from error
+        except BaseException:
+            if is_trial:  # cut short: it says nothing, and another may try
+                self.breaker.failed(loop.time())
+            raise
+        self.breaker.succeeded()
         return connection
 
     def _made(self) -> Connection:

@@ -38,6 +38,8 @@ from .validators import PassedTags, woven_tag
 log = logging.getLogger("adweave.http")
 
 _MAX_WAITING: Final = 64
+# So many pages in a row went out without their plan: nobody waits until one is made again.
+_TOO_LATE: Final = 5
 _OLD_ENGINES: Final = 8
 _LOG_EVERY_S: Final = 60.0
 
@@ -132,6 +134,8 @@ class Weaver:
         self._heads = Heads(self._secret)
         self.seen = SeenHeads()  # under the configuration that was asked for last
         self._plain: dict[str, Decision] = {}
+        self._ceiling = 64_000_000
+        self._late = 0  # pages in a row whose plan was not there in time
         self._refining: set[bytes] = set()
         self._building: dict[bytes, Future[Page | str]] = {}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="adweave-plan")
@@ -161,6 +165,8 @@ class Weaver:
             "adweave_plans": len(self._plans),
             "adweave_page_store_pages": len(self._pages),
             "adweave_page_store_bytes": self._pages.size_bytes,
+            "adweave_plans_bytes": self._plans.size_bytes,
+            "adweave_cache_ceiling_bytes": self._ceiling,
             "adweave_plans_waiting": len(self._building),
         }
 
@@ -196,7 +202,8 @@ class Weaver:
             return self._engines[-1] if self._engines else None
         limits = site.settings.limits
         self._plans.max_count = limits.max_plans
-        self._pages.max_bytes = limits.max_page_store_bytes
+        self._ceiling = limits.max_page_store_bytes
+        self._share_room()
         self._heads = Heads(self._secret)
         self.seen = SeenHeads()  # under the configuration that was asked for last
         self._plain = {}
@@ -356,10 +363,13 @@ class Weaver:
             )
             # Not in `_made` itself: it may have ended before it is noted here.
             building.add_done_callback(lambda _: self._building.pop(key, None))
+        if self._late >= _TOO_LATE and not building.done():
+            return self.passed("busy", body)  # it would be in vain: the plan is for the next one
         try:
             async with asyncio.timeout(candidate.engine.deadline_s):
                 made = await asyncio.shield(asyncio.wrap_future(building))
         except TimeoutError:
+            self._late += 1
             return self.passed("deadline", body)
         if isinstance(made, Page) and made.coding != fast:  # made for another reader
             made = self._kept(key, candidate, body, fast, fast) or "error"
@@ -419,6 +429,7 @@ class Weaver:
             plan = candidate.engine.plan(plain, candidate.head)
             page = self._finished(key, candidate, body, plan, coding, plain)
             self._planned(key, plan)
+            self._late = 0
             return page
         except (PagePassed, CodingDoubt) as doubt:
             self._planned(key, doubt.reason)
@@ -430,6 +441,12 @@ class Weaver:
     def learn(self, key: bytes, plan: PagePlan | str) -> None:
         """Take over what another weaver of the same secret has planned."""
         self._plans.put(key, plan, _REASON_BYTES if isinstance(plan, str) else plan.size_bytes)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Plans and pages have one ceiling: pages take what plans leave, at least half."""
+        self._plans.limit(self._ceiling // 2)
+        self._pages.limit(self._ceiling - self._plans.size_bytes)
 
     def _planned(self, key: bytes, plan: PagePlan | str) -> None:
         self.learn(key, plan)

@@ -251,7 +251,7 @@ def test_an_upstream_that_is_down_gives_a_plain_502() -> None:
         upstream.refuse()
         answer = gateway.get()
         assert answer.status == 502
-        assert answer.body.startswith(b"502\nNo connection to the upstream")
+        assert answer.body.startswith(b"No connection to the upstream")
 
 
 SHORT = UpstreamLimits(connect_s=1, first_byte_s=0.2, idle_s=0.2)

@@ -1,0 +1,142 @@
+"""What is bounded, and what is left alone for a while: memory, waiting, a lost upstream."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+from starlette.types import Message
+
+from adweave.http import Admin, Snapshot, UpstreamFault, engine
+from adweave.http.store import BoundedStore
+from adweave.http.upstream import Breaker
+
+from .wire import (
+    HTML,
+    RawUpstream,
+    Wire,
+    always,
+    article,
+    in_front_of,
+    response,
+    running_gateway,
+    shipped_site,
+)
+
+PAGE = article()
+
+
+def test_plans_and_pages_share_one_ceiling_and_the_least_used_go_first() -> None:
+    site = shipped_site()
+    limits = site.settings.limits.model_copy(update={"max_page_store_bytes": 200_000})
+    small = replace(site, settings=site.settings.model_copy(update={"limits": limits}))
+
+    def script(wire: Wire) -> None:
+        while (request := wire.request()) is not None:
+            wire.send(
+                response(PAGE.replace(b"Budget agreed</h1>", request.target + b"</h1>"), HTML)
+            )
+
+    with in_front_of(script, site=small) as (gateway, _), gateway.client() as client:
+        for number in range(60):
+            assert "woven" in client.get(f"/{number}", "Accept-Encoding: identity").verdict
+            client.get("/0")
+            gauges = gateway.weaver.gauges
+            held = gauges["adweave_plans_bytes"] + gauges["adweave_page_store_bytes"]
+            assert 0 < held <= gauges["adweave_cache_ceiling_bytes"] == 200_000
+        assert gauges["adweave_page_store_pages"] < 60
+        assert "plan=hit" in client.get("/0").verdict
+
+
+def test_a_store_whose_bound_is_lowered_lets_go_at_once() -> None:
+    store: BoundedStore[int] = BoundedStore(max_count=10, max_bytes=100)
+    for number in range(5):
+        store.put(b"%d" % number, number, 20)
+    store.limit(50)
+    assert (len(store), store.size_bytes) == (2, 40)
+    assert store.get(b"4") == 4
+    store.limit(0)
+    assert len(store) == 0
+
+
+def test_when_plans_are_late_again_and_again_nobody_waits_for_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on = threading.Event()
+    real = engine.outline_of
+
+    def slow(*args: object, **kwargs: object) -> object:
+        go_on.wait(20)
+        return real(*args, **kwargs)  # type: ignore[arg-type]
+
+    site = shipped_site()
+    limits = site.settings.limits.model_copy(update={"deadline_ms": 20})
+    hasty = replace(site, settings=site.settings.model_copy(update={"limits": limits}))
+    with in_front_of(always(response(PAGE, HTML)), site=hasty) as (gateway, _):
+        monkeypatch.setattr(engine, "outline_of", slow)
+        with gateway.client() as client:
+            reasons = [client.get("/a").verdict for _ in range(7)]
+            assert reasons == ['passed; reason="deadline"'] * 5 + ['passed; reason="busy"'] * 2
+            assert client.get("/a").body == PAGE
+            go_on.set()
+            ends = time.monotonic() + 20
+            while "woven" not in client.get("/a").verdict:
+                assert time.monotonic() < ends
+            assert gateway.weaver._late == 0
+
+
+def test_an_upstream_that_is_gone_is_left_alone_and_found_again() -> None:
+    upstream = RawUpstream(always(response(b"ok")))
+    port = upstream.port
+    upstream.close()
+    with running_gateway(port) as gateway:
+        answers = [gateway.get("/a") for _ in range(8)]
+        assert [answer.status for answer in answers[:5]] == [502] * 5
+        assert {answer.status for answer in answers[5:]} == {503}
+        assert answers[-1].value(b"retry-after") == b"1"
+        counts = gateway.weaver.counts
+        assert counts.value("adweave_upstream_faults_total", "reason", "circuit-open") == 3
+
+
+def test_a_breaker_opens_tries_and_closes() -> None:
+    breaker = Breaker(failures=2, pause_s=1.0)
+    for now in (0.0, 0.1):
+        assert not breaker.enter(now)
+        breaker.failed(now)
+    assert breaker.is_open
+    with pytest.raises(UpstreamFault) as fault:
+        breaker.enter(0.5)
+    assert (fault.value.reason, fault.value.status) == ("circuit-open", 503)
+    assert breaker.enter(1.2)
+    with pytest.raises(UpstreamFault):
+        breaker.enter(1.3)  # one trial at a time
+    breaker.failed(1.4)
+    assert breaker.enter(2.5)
+    breaker.succeeded()
+    assert not breaker.is_open
+    assert not breaker.enter(2.6)
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "code"),
+    [
+        (Snapshot({}, {}, "abc"), 200),
+        (Snapshot({}, {"adweave_workers": 2, "adweave_upstream_circuit_open": 1}, "abc"), 200),
+        (Snapshot({}, {"adweave_workers": 2, "adweave_upstream_circuit_open": 2}, "abc"), 503),
+        (Snapshot({}, {"adweave_workers": 0}, "abc"), 503),
+        (Snapshot({}, {}, ""), 503),
+    ],
+)
+def test_ready_is_who_can_serve(snapshot: Snapshot, code: int) -> None:
+    sent: list[int] = []
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            sent.append(message["status"])
+
+    scope = {"type": "http", "path": "/readyz", "method": "GET"}
+    asyncio.run(Admin(lambda: snapshot)(scope, None, send))  # type: ignore[arg-type]
+    assert sent == [code]
