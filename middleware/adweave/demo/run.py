@@ -94,7 +94,8 @@ async def run_demo(folders: Folders, listening: socket.socket, say: Callable[[st
     """
     behind = bound_socket("127.0.0.1", 0)
     site = url_of(behind)
-    weaver = Weaver(FollowedFolder(folders.placements), version=VERSION, counts=Counts())
+    followed = FollowedFolder(folders.placements, folders.state)
+    weaver = Weaver(followed, version=VERSION, counts=Counts())
     control = Control(weaver, SegmentStore(events_folder(folders.state)))
     gateway = Gateway(Upstream(UpstreamUrl.parse(site)), weaver, control)
     ready = asyncio.Event()
