@@ -12,6 +12,7 @@ import pytest
 
 FOLDER = Path(__file__).parent / "npm"
 _LIMIT_S = 300
+_MADE = {"node_modules", ".next", ".astro", "dist", "next-env.d.ts", "tsconfig.json"}
 
 
 def installed(folder: Path = FOLDER) -> Path:
@@ -54,3 +55,26 @@ def bundled(entry: str, global_name: str = "") -> bytes:
     done = subprocess.run(command, cwd=FOLDER, capture_output=True, timeout=_LIMIT_S)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout
+
+
+def built(folder: Path, program: str, result: str) -> Path:
+    """`result` of a site in `folder`, by its own `program build`; anew when its sources changed."""
+    modules = installed(folder)
+    made = folder / result
+    newest = max(
+        path.stat().st_mtime
+        for path in folder.rglob("*")
+        if path.is_file() and not _MADE & set(path.parts)
+    )
+    if not made.exists() or made.stat().st_mtime < newest:
+        done = subprocess.run(
+            [str(modules / ".bin" / program), "build"],
+            cwd=folder,
+            env={**os.environ, "NEXT_TELEMETRY_DISABLED": "1", "ASTRO_TELEMETRY_DISABLED": "1"},
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT_S,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        made.touch()
+    return made

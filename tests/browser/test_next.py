@@ -11,31 +11,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.packages import installed
+from tests.browser.packages import built, installed
 from tests.browser.reading import DESKTOP, MOBILE, WATCH_SHIFTS, frames, scroll_to_end, shifts
 from tests.unit.http.wire import running_gateway
 
 FOLDER = Path(__file__).parent / "next"
 ENVIRONMENT = {**os.environ, "NEXT_TELEMETRY_DISABLED": "1"}
-LIMIT_S = 240
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
     """The address of the gateway in front of it. Built on first use, and when it changed."""
     program = str(installed(FOLDER) / ".bin" / "next")
-    mark = FOLDER / ".next" / "BUILD_ID"
-    sources = [FOLDER / "package.json", *(FOLDER / "app").rglob("*.jsx")]
-    if not mark.exists() or any(s.stat().st_mtime > mark.stat().st_mtime for s in sources):
-        built = subprocess.run(
-            [program, "build"],
-            cwd=FOLDER,
-            env=ENVIRONMENT,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-        )
-        assert built.returncode == 0, built.stdout + built.stderr
+    built(FOLDER, "next", ".next/BUILD_ID")
     command = [program, "start", "--hostname", "127.0.0.1", "--port", "0"]
     with subprocess.Popen(
         command, cwd=FOLDER, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
