@@ -54,7 +54,7 @@ _STRONG = (
 )
 _WEAK = (
     r"sidebar|side-bar|rail|promo|promotion|sponsor\w*|advert\w*|ads?|banner|widget|disclaimer|"
-    r"authors?|bio|biography|about-?(?:the-?)?author|author-?\w+|byline|paywall|tags|teasers?|read-?more|also|hidden|screen-?reader\w*|"
+    r"authors?|bio|biography|about-?(?:the-?)?author|author-?\w+|byline|paywall|tags|tag-?list|tag-?cloud|teasers?|read-?more|also|hidden|screen-?reader\w*|"
     r"sr-only|visually-?hidden|noprint|no-print|correction"
 )
 _EDGE = r"(?:^|[\s_-])(?:{})(?:$|[\s_-])"

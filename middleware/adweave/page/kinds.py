@@ -71,6 +71,12 @@ _BYLINE_NAME = re.compile(
     r"(?i)(?:^|[\s_-])(?:byline|meta|author|creator|date(?:line)?|published)(?:$|[\s_-])"
 )
 BYLINE_CHARS = 90
+_CUT_NAME = re.compile(
+    r"(?i)pay-?wall|reg(?:istration)?-?wall|subscri(?:be|ber|ption)s?-?(?:wall|gate|box|only|required|"
+    r"barrier|prompt|teaser)|premium-?(?:gate|wall|box|barrier|teaser|overlay|offer)|"
+    r"(?:content|article|login|meter)-?_?(?:gate|barrier|locked|wall)|(?:^|[\s_-])(?:barrier|"
+    r"paid-?barrier|locked-?content|fade-?out|plus-?(?:gate|teaser|offer))(?:$|[\s_-])"
+)
 _EMBED_NAME = re.compile(
     r"(?i)twitter-tweet|instagram-media|tiktok-embed|fb-post|fb-video|wp-block-embed|"
     r"reddit-card|embed|video-?player|jwplayer|brightcove"
@@ -122,6 +128,12 @@ def is_byline(element: Element, names: str, text: str) -> bool:
     return len(text) < BYLINE_CHARS and (
         element.select_one("time") is not None or _BYLINE_NAME.search(names) is not None
     )
+
+
+@lru_cache(maxsize=4096)
+def is_cut_name(names: str) -> bool:
+    """Whether the box where a paid text breaks off is called so."""
+    return _CUT_NAME.search(names) is not None
 
 
 @lru_cache(maxsize=4096)

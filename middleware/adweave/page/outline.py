@@ -25,9 +25,9 @@ from adweave.page.flow import Flow, excerpt_of
 from adweave.page.heights import heights_of
 from adweave.page.hydration import hydrated_by, skips_comments
 from adweave.page.integrity import FORMATTING, OURS, broken_insertions, weave
-from adweave.page.kinds import is_editable, is_filled_in
+from adweave.page.kinds import is_cut_name, is_editable, is_filled_in
 from adweave.page.listing import is_listing
-from adweave.page.metadata import declared_by, metadata_of
+from adweave.page.metadata import Declared, declared_by, metadata_of, paid_parts
 from adweave.page.model import Block, BlockKind, Evidence, Gap, Outline
 from adweave.page.pieces import Piece
 from adweave.page.source import Source
@@ -52,6 +52,9 @@ _VALUES = {
     BlockKind.FORM: -150.0,
     BlockKind.OTHER: -20.0,
 }
+_CUTS = (BlockKind.RELATED, BlockKind.OTHER, BlockKind.FORM, BlockKind.IMAGE, BlockKind.HEADING)
+_LONG_LINE = 120.0  # weight of a text that is more than a note to the reader
+_LEFT_OUT = 200  # characters; a part with fewer was emptied for those who did not pay
 _SAMPLE = 2_000  # characters of text for finding the language
 _OUR_MARKUP = re.compile(r"(?i)<!--adweave:\d|<[a-z][^<>]*\sdata-adweave[\s=/>]")
 # An article that flows inside one of these is no place for an element.
@@ -94,6 +97,7 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
     root = root_of(found, start)
     pieces = _trimmed(Flow(found, reading, root).collect()) if root is not None else []
     declared = declared_by(tree, reading)
+    pieces = _before_cut(pieces, _paid_from(tree, declared))
     evidence = _evidence(found, root, pieces, is_sure=says_article(tree, declared))
     if evidence.found and article_selector is None:
         evidence = _unless_denied(evidence, denial_of(tree, declared))
@@ -183,6 +187,62 @@ def _trimmed(pieces: list[Piece]) -> list[Piece]:
         last = next((index for index in range(rule, 0, -1) if _may_end(run[index - 1])), 0)
         run = run[:last]
     return run
+
+
+def _before_cut(pieces: list[Piece], paid_from: int | None) -> list[Piece]:
+    """The pieces before the place where a teaser breaks off or other stories begin, or all.
+
+    A box that sells the rest may stand in a text that is there whole, and a few links in the
+    middle of any: then more of it follows than went before.
+    """
+    total = sum(piece.prose for piece in pieces)
+    before = 0.0
+    row: list[int] = []  # furniture since the last paragraph of some length
+    for index, piece in enumerate(pieces):
+        if index and before >= 0.5 * total:
+            if _is_cut(piece, paid_from):
+                return _ended(pieces, index)
+            if piece.prose > _LONG_LINE:
+                row.clear()
+            elif _is_furniture(piece):
+                row.append(index)
+                if len(row) >= 3 and before >= 0.6 * total:
+                    return _ended(pieces, row[0])
+        before += piece.prose
+    return pieces
+
+
+def _ended(pieces: list[Piece], index: int) -> list[Piece]:
+    last = next((end for end in range(index, 0, -1) if _may_end(pieces[end - 1])), index)
+    return pieces[:last]
+
+
+def _is_furniture(piece: Piece) -> bool:
+    return (
+        piece.kind in _CUTS
+        and piece.element is not None
+        and is_furniture_name(names_of(piece.element))
+    )
+
+
+def _is_cut(piece: Piece, paid_from: int | None) -> bool:
+    if paid_from is not None and piece.start is not None and piece.start >= paid_from:
+        return True
+    return (
+        piece.kind in _CUTS and piece.element is not None and is_cut_name(names_of(piece.element))
+    )
+
+
+def _paid_from(tree: Document, declared: Declared) -> int | None:
+    """Where the part begins that the page says is not for free, if it was left out."""
+    for selector in paid_parts(declared):
+        try:
+            part = tree.select_one(selector)
+        except ValueError:
+            continue
+        if part is not None and len(part.text.strip()) < _LEFT_OUT:
+            return start_of(part)
+    return None
 
 
 def _is_small_print(body: list[Piece], rest: list[Piece]) -> bool:

@@ -254,6 +254,53 @@ def test_text_is_not_spaced_out_by_empty_scripts(outline: Outlined, prose: Prose
     assert found.words == plain.words
 
 
+PAID = (
+    '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false,'
+    ' "hasPart": {"isAccessibleForFree": false, "cssSelector": "#rest"}}</script>'
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "cut"),
+    [
+        ("", '<div class="paywall"><h3>Read on</h3><p>One month for one coin.</p></div>'),
+        ("", '<aside class="article-barrier">Subscribe to read on.</aside>'),
+        ("", '<form class="registration-wall"><input name=mail><button>Go</button></form>'),
+        (PAID, "<div id=rest></div>"),
+    ],
+)
+def test_a_paid_text_ends_where_it_breaks_off(
+    outline: Outlined, prose: Prose, head: str, cut: str
+) -> None:
+    teaser = "".join(f"<p>{one}</p>" for one in prose(4))
+    offers = "".join(f"<p>Offer {n}. {SHORT} {SHORT}</p>" for n in range(3))
+    found = outline(f"<article>{teaser}{cut}{offers}</article>", head=head)
+    assert [block.excerpt[:9] for block in found.blocks] == ["Paragraph"] * 4
+
+
+def test_a_text_that_is_there_whole_goes_on_below_an_offer(outline: Outlined, prose: Prose) -> None:
+    text = [f"<p>{one}</p>" for one in prose()]
+    offer = '<div class="paywall-offer"><h3>Support us</h3></div>'
+    found = outline(f"<article>{text[0]}{offer}{''.join(text[1:])}</article>", head=PAID)
+    assert len(paragraphs(found)) == 6
+    whole = f"<article>{text[0]}<div id=rest>{''.join(text[1:])}</div></article>"
+    assert len(paragraphs(outline(whole, head=PAID))) >= 5
+
+
+def test_what_comes_after_a_row_of_furniture_at_the_end_is_none_of_it(
+    outline: Outlined, prose: Prose
+) -> None:
+    text = "".join(f"<p>{one}</p>" for one in prose(8))
+    row = (
+        '<div class="social-share"><a href=/s>Share</a> it</div><p>Was anything wrong?</p>'
+        '<div class="related-wrap"><img src=a.jpg><a href=/2>Two</a></div>'
+        '<div class="tags"><a href=/t>harbour</a></div>'
+    )
+    feed = f"<h3>Another story</h3><p>{SHORT * 4}</p><p>{SHORT * 4}</p>"
+    found = outline(f"<article>{text}{row}{feed}</article>")
+    assert [block.excerpt[:9] for block in found.blocks] == ["Paragraph"] * 8
+
+
 # -- what belongs to a picture -------------------------------------------------------------
 
 
