@@ -338,14 +338,17 @@ def _lift_taints(places: Iterable[Place], body: Place) -> None:
             named.setdefault((place.name, word), []).append(place)
     for (name, word), alike in named.items():
         if name == _WEAK_TAINT:
-            most = _MOST
+            most = _MOST * body.raw
         else:
-            most = _NEARLY_ALL if _RIVAL_NAME.search(word) else _HALF
-            if most == _NEARLY_ALL and not any(_holds_a_page(place) for place in alike):
-                continue
-        if sum(place.raw for place in alike if not _is_inside(place, words)) >= most * body.raw:
-            for place in alike:
-                place.name = _PLAIN
+            most = (_NEARLY_ALL if _RIVAL_NAME.search(word) else _HALF) * body.raw
+        if sum(place.raw for place in alike) < most:
+            continue
+        if sum(place.raw for place in alike if not _is_inside(place, words)) < most:
+            continue
+        if most > _HALF * body.raw and not any(_holds_a_page(place) for place in alike):
+            continue
+        for place in alike:
+            place.name = _PLAIN
 
 
 @lru_cache(maxsize=4096)

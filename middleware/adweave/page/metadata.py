@@ -102,8 +102,10 @@ def metadata_of(tree: Document, reading: Reading, declared: Declared) -> Metadat
     def said(item: str, *names: str) -> str:
         return _text(about.get(item), ids) or _first(named, *names)
 
+    has_microdata = tree.select_one("[itemprop]") is not None
+
     def shown(item: str) -> str:
-        return _microdata(tree, reading, item)
+        return _microdata(tree, reading, item) if has_microdata else ""
 
     published = said("datePublished", *_PUBLISHED) or shown("datePublished")
     if not published and (time := tree.select_one(_TIMES)) is not None:
@@ -124,7 +126,7 @@ def metadata_of(tree: Document, reading: Reading, declared: Declared) -> Metadat
         published=published if _YEAR.search(published) else "",
         modified=modified if _YEAR.search(modified) else "",
         author=html.unescape(author),
-        is_paid=_is_paid(about, declared, tree),
+        is_paid=_is_paid(about, declared, shown("isAccessibleForFree")),
         language=_language(about, named),
         words=_count(about.get("wordCount")),
     )
@@ -289,17 +291,14 @@ def _language(about: Mapping[str, object], named: Mapping[str, Sequence[str]]) -
     return ""
 
 
-def _is_paid(about: Mapping[str, object], declared: Declared, tree: Document) -> bool:
+def _is_paid(about: Mapping[str, object], declared: Declared, shown: str) -> bool:
     free = about.get("isAccessibleForFree")
     if free is None:
         free = next(
             (f for item in declared.linked if (f := item.get("isAccessibleForFree")) is not None),
             None,
         )
-    if free is None:
-        stated = tree.select_one('[itemprop="isAccessibleForFree"]')
-        if stated is not None:
-            free = stated.attr("content") or stated.attr("href") or stated.text
+    free = shown or None if free is None else free
     tier = _first(declared.named, "article:content_tier", "content_tier").lower()
     return _is_no(free) or (free is None and bool(paid_parts(declared))) or tier in _PAID_TIERS
 
@@ -323,5 +322,6 @@ def _microdata(tree: Document, reading: Reading, item: str) -> str:
         return ""
     name = found.select_one('[itemprop="name"]') if item == "author" else None
     found = name if name is not None else found
-    value = found.attr("content") or found.attr("datetime") or found.text
+    link = found.attr("href") if found.tag == "link" else None
+    value = found.attr("content") or found.attr("datetime") or link or found.text
     return " ".join(reading.real(value).split())[:200]

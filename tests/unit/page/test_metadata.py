@@ -107,6 +107,8 @@ def test_what_is_paid_for_is_known_by_linked_data(
 def test_what_is_paid_for_is_known_by_meta_and_by_microdata(outline: Outlined) -> None:
     assert outline("", head='<meta name="article:content_tier" content="Metered">').metadata.is_paid
     assert outline('<meta itemprop="isAccessibleForFree" content="false">').metadata.is_paid
+    link = '<link itemprop="isAccessibleForFree" href="http://schema.org/False">'
+    assert outline(link).metadata.is_paid
 
 
 def test_times_and_names_come_from_the_metas_of_many_systems(outline: Outlined) -> None:
