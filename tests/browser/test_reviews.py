@@ -23,7 +23,9 @@ def shown(chromium: Browser, tmp_path: Path):
     def open_(width: int):
         site = load(SHIPPED).site_or_raise()
         file = tmp_path / "page.html"
-        file.write_text(explanation_page(explanation_of(page(BODY), site)), encoding="utf-8")
+        name = "a-page-with-a-name-that-is-far-longer-than-a-phone-is-wide-" * 2
+        explanation = explanation_of(page(BODY, f"{name}.html"), site)
+        file.write_text(explanation_page(explanation), encoding="utf-8")
         tab = chromium.new_page(viewport={"width": width, "height": 800})
         faults: list[str] = []
         tab.on("pageerror", lambda error: faults.append(str(error)))

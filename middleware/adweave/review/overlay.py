@@ -24,6 +24,7 @@ from adweave.review.sentences import ANCHOR_RULES, sentence_of
 
 Facts = dict[str, object]
 
+_NOTICE_PX = 48  # two lines and the space around them
 _BLOCK_TAG = re.compile(rb"<[A-Za-z][^\s/>]*")
 _HEAD_TAG = re.compile(rb"<head(?:\s[^>]*)?>", re.IGNORECASE)
 _POLICY = (
@@ -77,14 +78,16 @@ def block_facts(outline: Outline | None) -> list[Facts]:
 def slot_facts(slot: Slot, layout: Layout, state: str = "") -> Facts:
     """One slot, for the script; `state` says what became of it in a comparison."""
     placement = layout.placement_named(slot.placement)
+    is_ad = placement is not None and placement.kind != "notice"
     heights = [
-        slot_height_px(placement, v) if placement is not None and placement.kind != "notice" else 48
+        slot_height_px(placement, v) if placement is not None and is_ad else _NOTICE_PX
         for v in range(len(VIEWPORTS))
     ]
     suffix = f" {state}" if state else ""
     return {
         "gap": str(slot.gap),
         "on": list(slot.viewports),
+        "ad": is_ad,
         "text": f"{slot.placement} {slot.index}{suffix}",
         "px": _per_viewport(heights),
         "state": state,

@@ -160,7 +160,7 @@ function describe() {
     }
     return;
   }
-  const shown = layout ? layout.slots.filter((slot) => slot.on.includes(chosen.viewport)).length : 0;
+  const shown = layout ? layout.slots.filter((slot) => slot.ad && slot.on.includes(chosen.viewport)).length : 0;
   total.textContent = !layout ? page_().total : layout.total
     || `Layout "${layout.name}": ${shown || "no"} ${shown === 1 ? "slot" : "slots"} on ${chosen.viewport}`;
   for (const [key, verdict] of Object.entries(layout?.gaps ?? {})) {
