@@ -42,6 +42,9 @@ fuzz: $(VENV)/.dev ## broken and hostile pages for a bounded time
 quality: $(VENV)/.dev ## every page of the corpus, and docs/quality.md written anew
 	@$(BIN)/python -m tests.quality $(or $(ARGS),--write docs/quality.md)
 
+suites: $(VENV)/.dev ## REDbot and Starlette's own tests, without and with adweave
+	@$(BIN)/python -m tests.suites
+
 golden: $(VENV)/.dev ## write the golden explanations anew
 	@$(BIN)/python -m tests.golden
 

@@ -211,7 +211,7 @@ class Gateway:
         if engine is not None:
             fields = tagged_fields(fields, engine.site.generation)
         ours_s = time.perf_counter() - exchange.began - exchange.upstream_s
-        timing = b"upstream;dur=%.1f, adweave;dur=%.1f" % (
+        timing = b'upstream;desc="upstream";dur=%.1f, adweave;desc="weaving";dur=%.1f' % (
             exchange.upstream_s * 1000,
             ours_s * 1000,
         )

@@ -259,7 +259,10 @@ def test_pages_carry_marks_to_be_purged_by_and_where_their_time_went() -> None:
             assert answer.value(b"cache-tag") == f"news,adweave,adweave-{generation}".encode()
             timings = [value for name, value in answer.fields if name == b"server-timing"]
             assert timings[0] == b"db;dur=1"
-            assert re.fullmatch(rb"upstream;dur=[0-9.]+, adweave;dur=[0-9.]+", timings[1])
+            assert re.fullmatch(
+                rb'upstream;desc="upstream";dur=[0-9.]+, adweave;desc="weaving";dur=[0-9.]+',
+                timings[1],
+            )
 
 
 def test_what_is_no_page_carries_no_marks() -> None:
