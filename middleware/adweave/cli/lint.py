@@ -96,7 +96,8 @@ def lint(
     ends, whether height is kept for them, and how they are labelled. Each finding names its
     rule, the place in the page and what to do.
 
-    Exit codes: 0 nothing found, 1 findings, 2 wrong input, 3 a page or the browser can't be had.
+    Exit codes: 0 nothing found, 1 findings, 2 wrong input or no page that can be judged, 3 a page
+    or the browser can't be had.
     """
     if path is not None and len(targets) > 1:
         raise click.UsageError("--path is for one page; there are several.")
@@ -122,6 +123,8 @@ def lint(
         click.echo(_summary(reports))
     if any(report.findings for report in reports):
         raise SystemExit(1)
+    if all(report.passed is not None for report in reports):
+        raise SystemExit(2)
 
 
 @contextlib.contextmanager

@@ -67,6 +67,14 @@ def test_an_address_that_does_not_answer_ends_with_3(desk: Path) -> None:
     assert lint("http://127.0.0.1:1/").exit_code == 3
 
 
+def test_a_page_that_cannot_be_judged_is_told_and_ends_with_2(desk: Path) -> None:
+    (desk / "odd.html").write_bytes(b"<p>\xe4\xf6\xfc no charset " * 40)
+    done = lint("odd.html")
+    assert done.exit_code == 2
+    assert "odd.html: not judged, the page can't be read (charset)" in done.output
+    assert lint("odd.html", "good.html").exit_code == 0
+
+
 def test_sarif_and_junit_are_written_beside_the_text(desk: Path) -> None:
     done = lint("bad.html", "--sarif", "a.sarif", "--junit", "a.xml")
     assert "near-ad" in done.output

@@ -32,6 +32,9 @@ def lint_page(
 
     `ignored` are rules to leave out; `measure` lays the page out in a browser.
     """
+    kind = page.field(b"content-type")
+    if kind is not None and "html" not in kind.lower():
+        return LintReport(page.target, (), passed="not-html")
     try:
         body = page.plain
         source = read_page(body, page.field(b"content-type"), complete=page.is_whole)
