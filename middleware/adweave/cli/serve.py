@@ -103,6 +103,11 @@ _SECONDS = click.FloatRange(min=0, min_open=True, max=86_400)
     "in front, like 10.0.0.0/8,192.0.2.7, or none. Default: all private networks.",
 )  # fmt: skip
 @click.option(
+    "--access-log", is_flag=True,
+    help="A log line for each request, with its id (X-Request-ID) and its W3C trace (traceparent), "
+    "which the upstream gets as well.",
+)  # fmt: skip
+@click.option(
     "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
     help="One line a record either way.",
 )  # fmt: skip
@@ -119,6 +124,7 @@ def serve(
     upstream_timeout: float | None,
     hold_timeout: float,
     trust: Callable[[str], bool] | None,
+    access_log: bool,
     log_format: str,
 ) -> None:
     """Stand in front of a CMS and weave its article pages.
@@ -143,6 +149,7 @@ def serve(
         upstream_host=upstream_host,
         hold_s=hold_timeout,
         trusts=trust,
+        logs_access=access_log,
         workers=workers,
     )
     inherited = Inherited.from_environment()
@@ -181,6 +188,17 @@ def _is_host(name: str) -> bool:
     return name.isascii() and name.isprintable() and not set(name) & set(' /\\@?#"<>')
 
 
+class _TextFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        about: dict[str, object] = getattr(record, "about", {})
+        return line + "".join(
+            f" {name}={json.dumps(value) if isinstance(value, str) else value}"
+            for name, value in about.items()
+            if name not in ("method", "path", "status")
+        )
+
+
 class _JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         entry = {
@@ -190,6 +208,7 @@ class _JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        entry.update(getattr(record, "about", {}))
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
         return json.dumps(entry, ensure_ascii=False)
@@ -200,7 +219,7 @@ def _set_up_logging(log_format: str) -> None:
     handler.setFormatter(
         _JsonFormatter()
         if log_format == "json"
-        else logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        else _TextFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -56,6 +56,7 @@ class Plan:
     upstream_host: str | None
     hold_s: float
     trusts: Callable[[str], bool] | None
+    logs_access: bool
     workers: int
 
 
@@ -98,6 +99,7 @@ class _Site:
             upstream_host=plan.upstream_host,
             hold_s=plan.hold_s,
             trusts=plan.trusts,
+            logs_access=plan.logs_access,
         )
 
     def snapshot(self) -> Snapshot:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adweave.placements import Decision
 
+from . import status
 from .answer import not_modified_fields, passed_fields, tagged_fields, told_fields, whole_answer
 from .codings import Accepted, accepted_by
 from .connection import FAULTS, Connection, UpstreamFault
@@ -29,6 +30,7 @@ from .fields import (
     dated,
     dropped_names,
     end_to_end,
+    is_neighbour,
     joined,
     request_fields,
     value_of,
@@ -37,6 +39,7 @@ from .heads import Candidate
 from .origins import Origins
 from .plain import say
 from .server import AnswerCut, target_of
+from .tracing import Trace, trace_of
 from .upstream import ClientGone, RequestContent, Upstream
 from .validators import Conditions, has_conditions, may_be_page, translated
 from .weave import Outcome, Weaver
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 log = logging.getLogger("adweave.http")
+access = logging.getLogger("adweave.access")
 
 # A page that is not whole after so many seconds goes out as far as it is there.
 HOLD_S: Final = 5.0
@@ -65,8 +69,14 @@ class Gateway:
         upstream_host: str | None = None,
         hold_s: float = HOLD_S,
         trusts: Callable[[str], bool] | None = None,
+        logs_access: bool = False,
     ) -> None:
-        """`trusts` says of a peer's address whether its word about the client is taken."""
+        """`trusts` says of a peer's address whether its word about the client is taken.
+
+        With `logs_access` each request is a line of the log `adweave.access`, and its id and
+        trace go to the upstream.
+        """
+        self._logs_access = logs_access
         self._trusts = trusts
         self._upstream = upstream
         self._weaver = weaver
@@ -143,20 +153,30 @@ class Gateway:
             asked=fields,
             extensions=scope.get("extensions") or {},
         )
+        if self._logs_access:
+            peer = client[0] if client else ""
+            trace = trace_of(fields, is_trusted=(self._trusts or is_neighbour)(peer))
+            exchange.trace, exchange.client = trace, peer
+            exchange.fields = trace.told(exchange.fields)
         self._counts.add("adweave_requests_total")
         try:
             await self._proxy(exchange)
         except UpstreamFault as fault:
-            self._count_fault(fault, target)
+            self._count_fault(fault, exchange, target)
+            exchange.fault = fault.reason
             code = fault.status
             if exchange.has_started:
                 raise AnswerCut(f"{path.decode('latin-1')}: {fault}") from fault
             more = ((b"retry-after", b"1"),) if code == 503 else ()
+            exchange.status = code
             await say(send, code, FAULTS[fault.reason][1], *more)
         except ClientGone:
             self._counts.add("adweave_clients_gone_total")
+            exchange.fault = "client-gone"
         finally:
             exchange.end()
+            if exchange.trace is not None:
+                _log_access(exchange, exchange.trace)
 
     async def _proxy(self, exchange: _Exchange) -> None:
         conditions = self._conditions(exchange)
@@ -248,9 +268,38 @@ class Gateway:
             passed=self._weaver.passed_tags,
         )
 
-    def _count_fault(self, fault: UpstreamFault, target: bytes) -> None:
+    def _count_fault(self, fault: UpstreamFault, exchange: _Exchange, target: bytes) -> None:
         self._counts.add("adweave_upstream_faults_total", "reason", fault.reason)
-        log.warning("upstream: %s: %s", fault, target[:200].decode("latin-1"))
+        trace = exchange.trace
+        named = {} if trace is None else {"request": trace.request_id, "trace": trace.trace_id}
+        path = target.partition(b"?")[0][:200].decode("latin-1")  # a query may have secrets
+        log.warning("upstream: %s: %s", fault, path, extra={"about": named})
+
+
+def _log_access(exchange: _Exchange, trace: Trace) -> None:
+    """One line for one request. No query, cookie or other field: they may have secrets."""
+    about = {
+        "request": trace.request_id,
+        "trace": trace.trace_id,
+        "span": trace.span_id,
+        "parent": trace.parent_id,
+        "client": exchange.client,
+        "method": exchange.method,
+        "path": exchange.path[:500],
+        "status": exchange.status,
+        "bytes": exchange.sent_bytes,
+        "ms": round((time.perf_counter() - exchange.began) * 1000, 1),
+        "upstream_ms": round(exchange.upstream_s * 1000, 1),
+        "adweave": exchange.verdict,
+        "fault": exchange.fault,
+    }
+    access.info(
+        "%s %s %d",
+        exchange.method,
+        exchange.path[:500],
+        exchange.status,
+        extra={"about": {name: value for name, value in about.items() if value != ""}},
+    )
 
 
 class _Exchange:
@@ -283,6 +332,12 @@ class _Exchange:
         self.fields = fields
         self.content = content
         self.has_started = False
+        self.trace: Trace | None = None
+        self.client = ""
+        self.status = 0  # what the client got; 0: nothing
+        self.sent_bytes = 0
+        self.verdict = ""  # Adweave-Status, of a page
+        self.fault = ""
         self.upstream_s = 0.0  # until the head of its answer
         self.began = time.perf_counter()
         self._target = target
@@ -324,6 +379,7 @@ class _Exchange:
             return
         while True:
             block = await answer.more()
+            self.sent_bytes += len(block)
             is_last = answer.is_done
             await self._send(
                 {"type": "http.response.body", "body": block, "more_body": not is_last}
@@ -338,6 +394,7 @@ class _Exchange:
         """Send an answer that is whole."""
         self.release()
         await self._start(code, fields, True)
+        self.sent_bytes = 0 if self.method == "HEAD" else len(body)
         await self._send(
             {"type": "http.response.body", "body": b"" if self.method == "HEAD" else body}
         )
@@ -359,6 +416,9 @@ class _Exchange:
         if code in (204, 304):
             fields = [each for each in fields if each[0] != b"content-length"]
         self.has_started = True
+        self.status = code
+        if self.trace is not None:
+            self.verdict = (value_of(fields, status.FIELD) or b"").decode("latin-1")
         await self._send(
             {
                 "type": "http.response.start",
