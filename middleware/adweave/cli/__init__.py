@@ -9,6 +9,7 @@ from adweave.cli.assign import assign
 from adweave.cli.check import check
 from adweave.cli.demo import demo
 from adweave.cli.diff import diff
+from adweave.cli.doctor import doctor
 from adweave.cli.explain import explain
 from adweave.cli.history import history, rollback
 from adweave.cli.init import init
@@ -25,7 +26,7 @@ from adweave.http import VERSION
 _SECTIONS: tuple[tuple[str, tuple[click.Command, ...]], ...] = (
     ("Run", (serve, demo)),
     ("Write placements", (init, check, schema)),
-    ("Look at pages", (explain, preview, lint)),
+    ("Look at pages", (doctor, explain, preview, lint)),
     ("Ship a change", (diff, test, history, rollback, off, on)),
     ("Measure", (assign, report)),
 )
