@@ -36,7 +36,17 @@ export function placeLate(
   take: (slot: HTMLElement) => void,
 ): void {
   let loaded = 0;
+  const placed: HTMLElement[] = [];
+  const { pathname } = location;
+  // A script that shows another page in this one may keep what the slots stand in.
+  const watch = new MutationObserver(() => {
+    if (location.pathname === pathname) return;
+    watch.disconnect();
+    for (const slot of placed) slot.remove();
+  });
+  watch.observe(document, { childList: true, characterData: true, subtree: true });
   const place = (): void => {
+    if (location.pathname !== pathname) return;
     const isLate = loaded > 0 && performance.now() - loaded > PATIENCE_MS;
     let waiting = 0;
     for (const comment of comments()) {
@@ -46,6 +56,7 @@ export function placeLate(
         waiting += 1;
       } else if (isBelowWindow(comment)) {
         comment.replaceWith(slot);
+        placed.push(slot);
         take(slot);
       }
     }

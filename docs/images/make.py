@@ -124,7 +124,7 @@ def _states(
     page.add_init_script(SAME_READER)
     # A creative that is still on its way: the slot as it is before it is filled.
     held: list[Route] = []
-    page.route("**/_adweave/c/**", held.append)
+    page.route("**/_adweave/c/**", lambda route: held.append(route))
     page.goto(woven, wait_until="domcontentloaded")
     page.evaluate(TO_FIRST_SLOT)
     loading = _shot(page.screenshot())

@@ -85,6 +85,8 @@ def test_going_to_another_story_within_the_page_breaks_nothing(
     page.get_by_role("link", name="The other story").click()
     expect(page.locator("h1")).to_have_text("Story two")
     frames(page)
+    # The first story's slots are gone; the second story is whole.
+    expect(page.locator("ad-slot")).to_have_count(0)
     texts = page.locator("article p").all_inner_texts()
     assert len(texts) == 14
     assert all(f"Paragraph {n} of two." in text for n, text in enumerate(texts, 1))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from adweave.slots.assets import creative_path
 from adweave.slots.demand import asked, files, placement_settings, privacy, site_settings
 from adweave.slots.markup import json_text
-from adweave.slots.model import EVENTS_PATH, WIDE_FROM_PX
+from adweave.slots.model import WIDE_FROM_PX
 
 if TYPE_CHECKING:
     from adweave.placements import Distance, Experiment, Layout, Placement, Site
@@ -54,12 +54,13 @@ def loader_json(
     ranges: Sequence[Range],
     *,
     has_head: bool,
-    can_report: bool,
+    events_path: str | None,
     barred: Collection[str] = (),
 ) -> str:
     """For the loader; `LANG_SLOT` stands where the page's language is to be put.
 
-    `barred` names adapters that the page's policy does not let in.
+    `events_path` is None where the page's policy lets no events be sent; `barred` names adapters
+    that it does not let in.
     """
     settings = site.settings
     names = asked(layouts, settings, barred)
@@ -77,7 +78,7 @@ def loader_json(
             "gen": site.generation,
             "layout": layouts[0].name,
             "lang": LANG_SLOT,
-            "events": EVENTS_PATH if can_report and site.settings.events.enabled else None,
+            "events": events_path if site.settings.events.enabled else None,
             "consent": site.settings.consent.visitor_id,
             "wide": WIDE_FROM_PX,
             "layouts": {layout.name: _placements(layout.placement, names) for layout in layouts},

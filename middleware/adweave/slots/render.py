@@ -31,7 +31,7 @@ from adweave.slots.client import LANG_SLOT, head_json, loader_json, markers_json
 from adweave.slots.csp import UNRESTRICTED, Permissions
 from adweave.slots.demand import ON_DEMAND, asked
 from adweave.slots.markup import attribute_value, element, json_attribute, marker
-from adweave.slots.model import Asset, Insertion
+from adweave.slots.model import EVENTS_PATH, Asset, Insertion
 from adweave.slots.style import box_of, stylesheet
 
 if TYPE_CHECKING:
@@ -66,11 +66,19 @@ class SlotRenderer:
     """Makes the insertions for every page of one generation.
 
     `ranges` gives for each running experiment, by name, the hash range of each of its
-    variants (`experiments.client_ranges`). Instances may be shared between threads.
+    variants (`experiments.client_ranges`). `events_path` is where pages send their events.
+    Instances may be shared between threads.
     """
 
-    def __init__(self, site: Site, ranges: Mapping[str, Sequence[Range]]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        ranges: Mapping[str, Sequence[Range]],
+        *,
+        events_path: str = EVENTS_PATH,
+    ) -> None:
         self._site = site
+        self._events_path = events_path
         self._ranges = ranges
         self._prepared: dict[tuple[object, ...], _Prepared] = {}
         self._styles: dict[tuple[frozenset[str], frozenset[str]], str] = {}
@@ -287,7 +295,7 @@ class SlotRenderer:
                 experiment,
                 ranges,
                 has_head=has_head,
-                can_report=allowed.can_report,
+                events_path=self._events_path if allowed.can_report else None,
                 barred=allowed.barred,
             )
             before, _, after = json_attribute("data-adweave", text).partition(LANG_SLOT)
