@@ -54,6 +54,8 @@ access = logging.getLogger("adweave.access")
 # A page that is not whole after so many seconds goes out as far as it is there.
 HOLD_S: Final = 5.0
 
+# By the first digit of the status; 0: the client left, or the gateway failed, before there was one.
+_CLASSES: Final = ("none", "1xx", "2xx", "3xx", "4xx", "5xx")
 _NO_RANGE: Final = frozenset({b"range", b"if-range"})
 
 
@@ -175,6 +177,10 @@ class Gateway:
             exchange.fault = "client-gone"
         finally:
             exchange.end()
+            self._counts.add("adweave_answers_total", "class", _CLASSES[exchange.status // 100])
+            self._counts.add("adweave_upstream_seconds_total", by=exchange.upstream_s)
+            took_s = time.perf_counter() - exchange.began
+            self._counts.add("adweave_answer_seconds_total", by=took_s)
             if exchange.trace is not None:
                 _log_access(exchange, exchange.trace)
 

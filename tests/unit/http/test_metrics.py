@@ -1,0 +1,38 @@
+"""Every metric is in the documentation, and what it counts is what happened."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from .wire import HTML, always, article, in_front_of, response
+
+ROOT = Path(__file__).resolve().parents[3]
+NAME = re.compile(r'"(adweave_[a-z_]+)"')
+
+
+def test_every_metric_is_documented_and_every_documented_one_exists() -> None:
+    sources = (ROOT / "middleware" / "adweave").rglob("*.py")
+    known = {name for source in sources for name in NAME.findall(source.read_text("utf-8"))}
+    page = (ROOT / "docs" / "reference" / "metrics.md").read_text("utf-8")
+    documented = set(re.findall(r"`(adweave_[a-z_]+)", page))
+    assert known - documented == set()
+    assert documented - known == set()
+
+
+def test_answers_are_counted_by_class_and_their_time_is_summed_up() -> None:
+    with in_front_of(always(response(article(), HTML))) as (gateway, upstream):
+        for _ in range(3):
+            gateway.get()
+        upstream.refuse()
+        counts = gateway.weaver.counts
+        assert counts.value("adweave_answers_total", "class", "2xx") == 3
+        waited = counts.value("adweave_upstream_seconds_total")
+        assert 0 < waited <= counts.value("adweave_answer_seconds_total")
+
+
+def test_an_upstream_that_is_gone_counts_as_our_5xx() -> None:
+    with in_front_of(always(b"")) as (gateway, upstream):
+        upstream.refuse()
+        assert gateway.get().status == 502
+        assert gateway.weaver.counts.value("adweave_answers_total", "class", "5xx") == 1
