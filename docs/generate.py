@@ -288,6 +288,7 @@ KIND_WORDS = {
     "click": "The reader clicked on it.",
     "shift": "A slot caused a layout shift; `value` is its score.",
     "scroll": "The deepest point that was read; `value` is a share of the page.",
+    "error": "The loader or a slot failed; no text of it is sent.",
 }
 FIELD_WORDS = {
     "id": "Name of the event within its page view; the two together tell doubles.",
@@ -323,8 +324,9 @@ def events() -> str:
             MADE,
             f"The loader sends batches by `sendBeacon` to `POST {EVENTS_PATH}`. What is accepted "
             "is appended to files of newline-delimited JSON in the state folder (`.adweave` beside "
-            "the placements unless told otherwise), one file for each worker process. A torn last "
-            "line is skipped. Any tool that reads NDJSON reads them.",
+            "the placements unless told otherwise), one file for each worker process. Any tool "
+            "that reads NDJSON reads them. "
+            "[Where events go](../explanation/events.md) has what becomes of them.",
             "## Kinds",
             _table(("kind", "when"), [(f"`{k}`", _word(KIND_WORDS, k)) for k in sorted(KINDS)]),
             "## Fields of a stored event",
@@ -405,7 +407,7 @@ def labels() -> str:
     rows = []
     for tag in LANGUAGES:
         texts = texts_for(tag)
-        rows.append((f"`{tag}`", texts.label, texts.loading, texts.notice))
+        rows.append((f"`{tag}`", texts.label, texts.adsense, texts.loading, texts.notice))
     return _joined(
         [
             "# Labels",
@@ -414,8 +416,11 @@ def labels() -> str:
             "template's: the nearest `lang` of its text, then `<html lang>`, then "
             "`Content-Language`, each unless the text clearly says otherwise, then the text, "
             "then `default_language`. A file `labels/LANG.toml` in the placements folder replaces "
-            "any of the words.",
-            _table(("language", "label", "loading", "notice"), rows),
+            "any of the words. A slot amid text that is clearly in another language speaks that.",
+            "Where a placement's `fill` has `adsense`, its slots have the label that AdSense "
+            "allows. `behalf`, `paid` and `political` tell who is behind an ad; languages outside "
+            "the European Union's that lack them use English.",
+            _table(("language", "label", "with AdSense", "loading", "notice"), rows),
         ]
     )
 

@@ -93,7 +93,7 @@ def test_the_report_counts_what_readers_saw_in_each_variant(
             page.goto("/news/one")
             seen[("control", "dense")[page.evaluate("window.adweave.variant")]] += 1
             expect(page.locator("ad-slot").first).to_have_attribute("data-state", "filled")
-            with page.expect_event("requestfinished", lambda r: r.url.endswith("/_adweave/e")):
+            with page.expect_event("requestfinished", lambda r: "/_adweave/e?k=" in r.url):
                 page.evaluate("dispatchEvent(new Event('pagehide'))")
             page.context.close()
 

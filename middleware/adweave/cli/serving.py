@@ -12,12 +12,13 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from adweave.events import SegmentStore, events_folder
+from adweave.events import SegmentStore, events_folder, page_key
 from adweave.http import (
     GRACE_S,
     VERSION,
@@ -88,10 +89,15 @@ class _Site:
     ) -> None:
         self.folder = FollowedFolder(plan.placements, plan.state)
         self.weaver = Weaver(
-            self.folder, version=VERSION, counts=Counts(), secret=secret, on_planned=on_planned
+            self.folder,
+            version=VERSION,
+            counts=Counts(),
+            secret=secret,
+            on_planned=on_planned,
+            page_key=partial(page_key, plan.state),
         )
         self.upstream = Upstream(plan.upstream, plan.limits)
-        control = Control(self.weaver, SegmentStore(events_folder(plan.state)))
+        control = Control(self.weaver, SegmentStore(events_folder(plan.state)), trusts=plan.trusts)
         self.gateway = Gateway(
             self.upstream,
             self.weaver,

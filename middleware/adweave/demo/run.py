@@ -12,13 +12,14 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 
 from adweave.demo.newsroom import newsroom
 from adweave.demo.stories import Story, stories
-from adweave.events import SegmentStore, events_folder
+from adweave.events import SegmentStore, events_folder, page_key
 from adweave.http import (
     VERSION,
     Control,
@@ -95,7 +96,12 @@ async def run_demo(folders: Folders, listening: socket.socket, say: Callable[[st
     behind = bound_socket("127.0.0.1", 0)
     site = url_of(behind)
     followed = FollowedFolder(folders.placements, folders.state)
-    weaver = Weaver(followed, version=VERSION, counts=Counts())
+    weaver = Weaver(
+        followed,
+        version=VERSION,
+        counts=Counts(),
+        page_key=partial(page_key, folders.state),
+    )
     control = Control(weaver, SegmentStore(events_folder(folders.state)))
     gateway = Gateway(Upstream(UpstreamUrl.parse(site)), weaver, control)
     ready = asyncio.Event()

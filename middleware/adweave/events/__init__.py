@@ -1,27 +1,59 @@
 """Events: a browser's batch -> checked events -> segment files.
 
 Takes the bytes of `POST /_adweave/e`; gives `Accepted` or `Refused`, and stores what was
-accepted so that no page ever waits for a disk. Knows nothing of HTTP, pages or statistics.
+accepted so that no page ever waits for a disk; later, `compact` makes days' files of it. Knows
+nothing of HTTP, pages or statistics.
 """
 
+from adweave.events.compacting import (
+    Compacted,
+    CompactionBusy,
+    CompactionFailed,
+    compact,
+    has_work,
+)
+from adweave.events.desk import Desk, Sent, Terms
 from adweave.events.intake import MAX_BYTES, REASONS, Accepted, Refused, intake
 from adweave.events.model import KINDS, LOST, Event, line
-from adweave.events.segments import events_folder, segments
+from adweave.events.segments import (
+    daily_folder,
+    days_folder,
+    event_files,
+    events_folder,
+    held_still,
+    segments,
+)
 from adweave.events.store import EventStore, SegmentStore, StoreCounts
+from adweave.events.tokens import KEY_VARIABLE, page_key, page_token
 
 __all__ = [
+    "KEY_VARIABLE",
     "KINDS",
     "LOST",
     "MAX_BYTES",
     "REASONS",
     "Accepted",
+    "Compacted",
+    "CompactionBusy",
+    "CompactionFailed",
+    "Desk",
     "Event",
     "EventStore",
     "Refused",
     "SegmentStore",
+    "Sent",
     "StoreCounts",
+    "Terms",
+    "compact",
+    "daily_folder",
+    "days_folder",
+    "event_files",
     "events_folder",
+    "has_work",
+    "held_still",
     "intake",
     "line",
+    "page_key",
+    "page_token",
     "segments",
 ]

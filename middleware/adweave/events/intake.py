@@ -41,11 +41,15 @@ REASONS: Mapping[str, str] = {
     "kind": "the event is of a kind that is not known here",
     "future": "the event's time is more than 5 minutes ahead",
     "old": "the event is more than 1 day old",
+    "double": "an event of the same id was taken shortly before",
+    "rate": "the sender's address sent more batches than `rate_per_minute` allows",
+    "prefetch": "the request says that the page was loaded ahead of a visit",
+    "token": "the batch has not the token of a page of its generation",
     "unknown-experiment": "the event named an experiment that is not configured; taken without it",
     "unknown-variant": "the event named a variant that its experiment lacks; taken without it",
 }
-"""Reason -> sentence. The first five refuse a batch, the next four drop an event, the last two
-only take the experiment off the event."""
+"""Reason -> sentence. The first five, `rate`, `prefetch` and `token` refuse a batch, the last two
+only take the experiment off the event, the others drop an event."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ KINDS = frozenset(
         "click",
         "shift",  # layout shift caused by a slot; value: the shift's score
         "scroll",  # value: deepest point read, as a share of the page
+        "error",  # the loader, or a slot, failed; it is counted, its text is not sent
     }
 )
 """Kinds that a browser may send."""

@@ -6,7 +6,8 @@ need no lock between them and nothing has to be installed.
 Theory of operation: `append` only puts events into a bounded queue and returns. A writer
 thread takes what has come in within 20 ms and writes it, so a killed process loses no more
 than that. A second thread has the file synced at least every 0.5 s, so a machine that loses
-power loses no more than that, and however long a sync takes, writing goes on. What cannot be
+power loses no more than that, and however long a sync takes, writing goes on. A file is locked
+for as long as it is written to: what is not locked is complete, also after a kill. What cannot be
 written is tried again each second; when the queue is full, further events are dropped and
 counted, and a record of kind "lost" says how many as soon as the file can be written again.
 No failure ever reaches a page.
@@ -30,7 +31,7 @@ from pathlib import Path
 from typing import Protocol
 
 from adweave.events.model import LOST, Event, line
-from adweave.events.segments import segment_name
+from adweave.events.segments import segment_name, try_lock
 
 logger = logging.getLogger("adweave.events")
 
@@ -171,11 +172,19 @@ class SegmentStore:
         """Waits for events; empty when the store is closing and nothing is left."""
         with self._wake:
             while not self._queue and not self._closing.is_set():
-                self._wake.wait()
+                if not self._wake.wait(self._rest_s()):
+                    self._end_segment()  # nothing came for long: let it be compacted
+                    self._dirty.set()
         self._closing.wait(LINGER_S)
         with self._wake:
             self._in_hand = min(len(self._queue), BATCH)
             return [self._queue.popleft() for _ in range(self._in_hand)]
+
+    def _rest_s(self) -> float | None:
+        """Seconds until the open segment is to be closed; None without one."""
+        if self._segment is None:
+            return None
+        return max(0.0, self._segment.began + self._segment_age_s - time.monotonic())
 
     def _write_or_wait(self, batch: list[Event]) -> bool:
         """Writes the batch, again each second while that fails; False: closing, and it failed."""
@@ -266,9 +275,13 @@ class _Segment:
     @classmethod
     def create(cls, folder: Path) -> _Segment:
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / segment_name(time.time(), os.getpid(), secrets.token_hex(4))
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-        return cls(path, os.open(path, flags, 0o640))
+        while True:
+            path = folder / segment_name(time.time(), os.getpid(), secrets.token_hex(4))
+            descriptor = os.open(path, flags, 0o640)
+            if try_lock(descriptor) is not False and os.fstat(descriptor).st_nlink:
+                return cls(path, descriptor)
+            os.close(descriptor)  # taken for a left one before it could be locked
 
     def write(self, payload: bytes) -> None:
         """All of the payload, or an `OSError`; then it must be taken back."""

@@ -13,15 +13,17 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Final
 
-from adweave.events import MAX_BYTES, EventStore, Refused, intake
+from adweave.events import MAX_BYTES, Desk, EventStore, Refused, Sent, Terms
 from adweave.events import REASONS as REFUSALS
 from adweave.slots import EVENTS_PATH, PREFIX, READER_PATH, Asset, reader_answer
 
 from .codings import encoded
-from .fields import Field, value_of
+from .engine import Engine
+from .fields import Field, client_address, is_neighbour, value_of
 from .plain import say
 from .weave import Weaver
 
@@ -39,17 +41,31 @@ _SHORT: Final = b"public, max-age=60"
 _CREATIVE_POLICY: Final = b"sandbox allow-popups allow-popups-to-escape-sandbox"
 _COMPRESSED_FROM_BYTES: Final = 400
 
-_BOT: Final = re.compile(rb"bot\b|crawler|spider|slurp", re.IGNORECASE)
+# Sec-Purpose is the Fetch standard's, the others are older browsers'.
+_PURPOSES: Final = frozenset({b"sec-purpose", b"purpose", b"x-moz", b"x-purpose"})
+_REFUSALS: Final = {"rate": 429, "prefetch": 403, "token": 403}
 
 
 class Control:
-    """ASGI app for `/_adweave/*`. `store` is None where no events are kept."""
+    """ASGI app for `/_adweave/*`. `store` is None where no events are kept.
 
-    def __init__(self, weaver: Weaver, store: EventStore | None) -> None:
+    `trusts` says of a peer's address whether its word about the client is taken.
+    """
+
+    def __init__(
+        self,
+        weaver: Weaver,
+        store: EventStore | None,
+        *,
+        trusts: Callable[[str], bool] | None = None,
+    ) -> None:
+        self._trusts = trusts or is_neighbour
         self._weaver = weaver
         self._store = store
         self._counts = weaver.counts
         self._compressed: dict[tuple[bytes, str], bytes] = {}
+        self._desk: Desk | None = None
+        self._terms_of: tuple[Engine, Terms] | None = None
 
     @staticmethod
     def owns(raw_path: bytes) -> bool:
@@ -152,6 +168,15 @@ class Control:
     # -- events ------------------------------------------------------------------------------
 
     async def _take_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        terms = self._terms()
+        if self._desk is None:
+            self._desk = Desk(self._weaver.page_key)
+        fields: list[Field] = scope["headers"]
+        client = scope.get("client")
+        address = client_address(fields, client[0] if client else "", self._trusts)
+        if not self._desk.may_send(address, terms):
+            await self._refuse(send, "rate")
+            return
         raw = b""
         while True:
             message = await receive()
@@ -159,27 +184,24 @@ class Control:
                 return
             raw += message.get("body", b"")
             if len(raw) > MAX_BYTES:
-                await self._refuse(send, 413, "size")
+                await self._refuse(send, "size", 413)
                 return
             if not message.get("more_body", False):
                 break
-        engine = self._weaver.engine
-        known = engine.site.experiments if engine is not None else {}
-        agent = value_of(scope["headers"], b"user-agent") or b""
-        taken = intake(
+        sent = Sent(
             raw,
-            time.time_ns() // 1_000_000,
-            {
-                name: [variant.name for variant in experiment.variants]
-                for name, experiment in known.items()
-            },
-            bot=_BOT.search(agent) is not None,
+            address,
+            value_of(fields, b"user-agent") or b"",
+            tuple(value for name, value in fields if name in _PURPOSES),
+            scope.get("query_string", b"").removeprefix(b"k=").decode("latin-1"),
         )
+        taken = self._desk.take(sent, time.time_ns() // 1_000_000, terms)
         if isinstance(taken, Refused):
-            await self._refuse(send, 400, taken.reason)
+            await self._refuse(send, taken.reason)
             return
         for reason, count in (*taken.dropped.items(), *taken.stripped.items()):
             self._counts.add("adweave_events_dropped_total", "reason", reason, count)
+        engine = self._weaver.engine
         if self._store is not None and (engine is None or engine.site.settings.events.enabled):
             kept = self._store.append(taken.events)
             self._counts.add("adweave_events_total", by=kept)
@@ -192,7 +214,22 @@ class Control:
         )
         await send({"type": "http.response.body", "body": b""})
 
-    async def _refuse(self, send: Send, code: int, reason: str) -> None:
+    def _terms(self) -> Terms:
+        engine = self._weaver.engine
+        if engine is None:
+            return Terms({})
+        if self._terms_of is None or self._terms_of[0] is not engine:
+            site = engine.site
+            variants = {
+                name: [variant.name for variant in experiment.variants]
+                for name, experiment in site.experiments.items()
+            }
+            told = site.settings.events
+            self._terms_of = engine, Terms(variants, told.rate_per_minute, told.bots)
+        return self._terms_of[1]
+
+    async def _refuse(self, send: Send, reason: str, code: int = 0) -> None:
+        code = code or _REFUSALS.get(reason, 400)
         self._counts.add("adweave_batches_refused_total", "reason", reason)
         await say(
             send, code, f"{reason}: {REFUSALS[reason]}", (b"connection", b"close"),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from adweave.events import page_token
 from adweave.experiments import client_ranges
 from adweave.labels import Language, Texts, choose_language, language_around, texts_for
 from adweave.layout import AnchorVerdict, Plan, length_of, measures_of, plan_for, with_anchored
@@ -43,7 +44,7 @@ from adweave.placements import (
     aimed,
     without,
 )
-from adweave.slots import Asset, Insertion, SlotRenderer, needs, permissions
+from adweave.slots import EVENTS_PATH, Asset, Insertion, SlotRenderer, needs, permissions
 
 from .fields import Fields
 from .plans import PagePlan as PagePlan  # kept apart, and part of what this module gives
@@ -96,10 +97,14 @@ class Findings:
 
 
 class Engine:
-    """Plans pages by one `Site`. May be shared between threads."""
+    """Plans pages by one `Site`. May be shared between threads.
 
-    def __init__(self, site: Site, version: str) -> None:
+    With `page_key` pages carry a token, without which events are not taken (`events.tokens`).
+    """
+
+    def __init__(self, site: Site, version: str, page_key: bytes | None = None) -> None:
         self.site = site
+        token = page_token(page_key, site.generation) if page_key is not None else ""
         self._needs = needs(site.settings)
         self.renderer = SlotRenderer(
             site,
@@ -108,9 +113,12 @@ class Engine:
                 for name, experiment in site.experiments.items()
                 if experiment.is_running
             },
+            events_path=f"{EVENTS_PATH}?k={token}" if token else EVENTS_PATH,
         )
         switched = [site.switch.key] if site.switch else []
-        parts = "\n".join([version, site.generation, *switched, *sorted(self.renderer.assets)])
+        parts = "\n".join(
+            [version, site.generation, token, *switched, *sorted(self.renderer.assets)]
+        )
         self.epoch = hashlib.sha256(parts.encode("utf-8")).hexdigest()[:12].encode("ascii")
         """12 hex digits: equal where woven pages are equal. Part of entity tags."""
         self._epochs: dict[bytes, bytes] = {}

@@ -226,6 +226,26 @@ def request_fields(
     return kept
 
 
+def client_address(
+    fields: Iterable[Field], peer: str, trusts: Callable[[str], bool] = is_neighbour
+) -> str:
+    """Who asks, as far as those who may be believed say: the last address that is not theirs.
+
+    Each proxy adds its peer to the end of X-Forwarded-For, so what a client writes there itself
+    stands before all that can be believed.
+    """
+    hops = [
+        hop.strip().decode("latin-1")
+        for name, value in fields
+        if name == b"x-forwarded-for"
+        for hop in value.split(b",")
+    ]
+    address = peer
+    while hops and trusts(address):
+        address = hops.pop()
+    return address
+
+
 @lru_cache(maxsize=1024)
 def _forwarded_hop(address: str, host: bytes, scheme: str) -> bytes:
     """One element of Forwarded (RFC 7239, 4): quoted where it is not a token."""

@@ -15,10 +15,11 @@ import logging
 import os
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from adweave.events import SegmentStore, events_folder
+from adweave.events import SegmentStore, events_folder, page_key
 from adweave.placements import Live, PlacementsError, Site
 
 from .answer import (
@@ -133,7 +134,9 @@ class AdweaveMiddleware:
         folder = Path(placements).absolute()
         kept = Path(state or os.environ.get("ADWEAVE_STATE") or folder.parent / ".adweave")
         self._folder = FollowedFolder(folder, kept)
-        self.weaver = Weaver(self._folder, version=VERSION, counts=Counts())
+        self.weaver = Weaver(
+            self._folder, version=VERSION, counts=Counts(), page_key=partial(page_key, kept)
+        )
         self._control = Control(self.weaver, SegmentStore(events_folder(kept)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Protocol
 
 import xxhash
@@ -117,15 +118,18 @@ class Weaver:
         counts: Counts,
         secret: int | None = None,
         on_planned: Callable[[bytes, PagePlan | str], None] | None = None,
+        page_key: Callable[[], bytes | None] = lambda: None,
     ) -> None:
         """`secret` (64 bits) keys what is kept: several that share plans share it, too.
 
+        `page_key` gives the key of pages' tokens (`events.page_key`), and is asked once.
         `on_planned` is told each new plan or reason with its key, in the worker thread.
         """
         self._configuration = configuration
         self._version = version
         self._secret = secrets.randbits(64) if secret is None else secret
         self._on_planned = on_planned
+        self._ask_page_key = page_key
         self._engines: list[Engine] = []  # the current one last
         self._plans: BoundedStore[PagePlan | str] = BoundedStore(
             max_count=10_000, max_bytes=1 << 40
@@ -144,6 +148,11 @@ class Weaver:
         self.passed_tags = PassedTags()
 
     # -- configuration ---------------------------------------------------------------------
+
+    @cached_property
+    def page_key(self) -> bytes | None:
+        """The key of the tokens that pages carry; None where they carry none."""
+        return self._ask_page_key()
 
     @property
     def engine(self) -> Engine | None:
@@ -196,7 +205,7 @@ class Weaver:
 
     def _changed(self, site: Site) -> Engine | None:
         try:
-            engine = Engine(site, self._version)
+            engine = Engine(site, self._version, self.page_key)
         except Exception as error:
             self._complain("engine", error)
             return self._engines[-1] if self._engines else None

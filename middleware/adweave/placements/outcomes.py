@@ -26,6 +26,7 @@ METRICS = (
     "scroll_depth",
     "time_on_page",
     "layout_shift",
+    "loader_errors",
 )
 """Names of the metrics that every report has."""
 
@@ -41,6 +42,7 @@ EVENT_KINDS = (
     "click",
     "shift",
     "scroll",
+    "error",
 )
 
 Positive = Annotated[StrictFloat, Field(gt=0, le=1)]
@@ -68,7 +70,7 @@ class OwnMetric(Model):
     title: Text | None = Field(default=None, description="What the report calls it.")
     kind: Literal[
         "view", "exposure", "request", "fill", "no-fill", "render",
-        "viewable", "in-view", "click", "shift", "scroll",
+        "viewable", "in-view", "click", "shift", "scroll", "error",
     ] = Field(description="The kind of event that it is made of.")  # fmt: skip
     take: Literal["count", "sum"] = Field(
         default="count", description="How many such events there are, or the sum of their values."

@@ -87,6 +87,25 @@ class Events(Model):
     enabled: StrictBool = Field(
         default=True, description="`false`: the loader sends nothing, and reports stay empty."
     )
+    retention_days: Annotated[StrictInt, Field(ge=1, le=3_650)] = Field(
+        default=90,
+        description="Events are kept for so many days; the sums of each day stay for ever.",
+    )
+    max_disk_bytes: Annotated[StrictInt, Field(ge=1_000_000, le=100_000_000_000_000)] = Field(
+        default=10_000_000_000,
+        description="Events take so many bytes of the disk at most; the oldest days go before "
+        "their time.",
+    )
+    rate_per_minute: Annotated[StrictInt, Field(ge=0, le=10_000_000)] = Field(
+        default=3_000,
+        description="So many batches a minute are taken from one address (IPv4, or the first 64 "
+        "bits of IPv6), per worker; 0 sets no limit. An open page sends some 7.",
+    )
+    bots: tuple[Text, ...] = Field(
+        default=(),
+        description="Crawlers besides those that are known: pieces of their `User-Agent`, in any "
+        'case: `["HeadlessChrome"]`.',
+    )
 
 
 class Settings(Model):

@@ -120,7 +120,7 @@ def test_a_batch_is_taken_in_and_answered_at_once() -> None:
         with gateway.client() as client:
             answer = client.ask(post(batch()))
             assert (answer.status, answer.body) == (204, b"")
-            assert client.ask(post(batch(path="/b"))).status == 204
+            assert client.ask(post(batch(path="/b", view="f" * 16))).status == 204
         assert [event.path for event in store.events] == ["/a", "/b"]
         assert not upstream.requests
         assert gateway.weaver.counts.value("adweave_events_total") == 2
@@ -130,7 +130,8 @@ def test_a_crawlers_batch_is_marked() -> None:
     store = Kept()
     with in_front_of(always(PAGE), store=store) as (gateway, _), gateway.client() as client:
         client.ask(post(batch(), "User-Agent: Mozilla/5.0 (compatible; Googlebot/2.1)"))
-        client.ask(post(batch(), "User-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"))
+        person = "User-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
+        client.ask(post(batch(view="f" * 16), person))
     assert [event.bot for event in store.events] == [True, False]
 
 

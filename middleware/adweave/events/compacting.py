@@ -1,0 +1,492 @@
+"""Closed segments -> one Parquet file a day, the days' sums, and an end for what is old.
+
+Theory of operation. One run at a time, under a lock that reports share. A segment that its
+writer has let go of is read, its events are added to the files of their days (UTC, by
+`received`), and then it is deleted. A day's file is written anew beside the old one and takes
+its name at once. It carries the names of the segments that are in it, so a run that was killed
+between the two steps is made good by the next: no event is lost, none is counted twice. Copies
+of an event are dropped by id, against the two days before as well: none is older than a day
+when it is taken in.
+
+The sums of a day are worked out anew from its file whenever that changed, and stay when it is
+deleted. What comes in for a day whose file is gone begins another edition of it (".2").
+
+DuckDB is an extra. Without it segments stay as they are, and only age and room are seen to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import shutil
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from adweave.events.segments import (
+    DAY_SUFFIX,
+    daily_folder,
+    days_folder,
+    events_folder,
+    segments,
+    try_lock,
+)
+
+if TYPE_CHECKING:
+    import duckdb
+
+logger = logging.getLogger("adweave.events")
+
+BATCH: Final = 200
+"""So many segments are open, and in DuckDB, at a time."""
+MEMORY: Final = "512MB"
+"""Of DuckDB; more goes to the disk beside the events for as long as the run takes."""
+MAX_GROUPS: Final = 2_000
+"""Layouts, languages and placements together that a day's sums tell apart; the busiest. The names
+come from browsers, so there must be an end to them; the others' sums stand under `OTHERS`."""
+OTHERS: Final = "(other)"
+
+_DAY_MS: Final = 86_400_000
+_COLUMNS: Final = {
+    "id": "VARCHAR", "kind": "VARCHAR", "t": "BIGINT", "received": "BIGINT", "view": "VARCHAR",
+    "unit": "VARCHAR", "uid": "VARCHAR", "path": "VARCHAR", "lang": "VARCHAR",
+    "layout": "VARCHAR", "gen": "VARCHAR", "exp": "VARCHAR", "variant": "VARCHAR",
+    "placement": "VARCHAR", "slot": "VARCHAR", "value": "DOUBLE", "width": "INTEGER",
+    "bot": "BOOLEAN", "unknown": "BOOLEAN",
+}  # fmt: skip
+
+
+class CompactionBusy(Exception):
+    """Another run, or a report, has the files."""
+
+
+class CompactionFailed(Exception):
+    """The files can't be read or written; what was not compacted is as it was."""
+
+
+@dataclass(slots=True)
+class Compacted:
+    """What one run did. `bytes_now` is what the events take on the disk after it."""
+
+    segments: int = 0
+    events: int = 0
+    doubles: int = 0
+    torn: int = 0  # lines that are no event: cut by a kill or a power failure
+    expired: int = 0  # files older than the days that raw events are kept
+    cut: int = 0  # files deleted before their time, for want of room
+    broken: int = 0  # days' files that could not be read, and were put aside
+    open: int = 0  # segments that are still written to
+    bytes_now: int = 0
+    has_duckdb: bool = True
+
+
+@dataclass(slots=True)
+class _Day:
+    """What a day's file says of itself."""
+
+    merged: set[str] = field(default_factory=set)  # names of the segments that are in it
+    doubles: int = 0
+    torn: int = 0
+    stamp: str = ""  # differs between any two states of the file
+
+    def as_sql(self) -> str:
+        told = {
+            "segments": sorted(self.merged), "doubles": self.doubles, "torn": self.torn,
+            "stamp": self.stamp,
+        }  # fmt: skip
+        return f"KV_METADATA {{adweave: {_text(json.dumps(told))}}}"
+
+
+def has_work(state: Path, retention_days: int, now_s: float) -> bool:
+    """Whether a run would find something: a closed segment, or a day that is too old. Cheap."""
+    with contextlib.closing(_closed(segments(state))) as found:
+        if next(found, None) is not None:
+            return True
+    return any(_is_old(path, retention_days, now_s) for path in _day_files(state))
+
+
+def compact(
+    state: Path, *, retention_days: int, max_bytes: int, now_s: float | None = None
+) -> Compacted:
+    """One run. Raises `CompactionBusy` at once, or `CompactionFailed`; may be killed at any time.
+
+    `max_bytes` bounds segments and days' files together, after the run; the oldest go first.
+    """
+    now_s = time.time() if now_s is None else now_s
+    done = Compacted()
+    if not events_folder(state).is_dir():
+        return done
+    try:
+        with _alone(state):
+            run = _Run(state, done)
+            try:
+                run.make_room(retention_days, max_bytes, now_s)
+                run.merge()
+                run.make_room(retention_days, max_bytes, now_s)
+            finally:
+                run.close()
+    except OSError as error:
+        raise CompactionFailed(f"{error.strerror or error}: {error.filename or state}") from error
+    return done
+
+
+@contextlib.contextmanager
+def _alone(state: Path) -> Iterator[None]:
+    path = events_folder(state) / "lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    try:
+        if try_lock(descriptor) is not True:
+            raise CompactionBusy(f"{path} is held by another run or a report; try again later.")
+        yield
+    finally:
+        os.close(descriptor)
+
+
+class _Run:
+    """One run, with the lock held."""
+
+    def __init__(self, state: Path, done: Compacted) -> None:
+        self._state = state
+        self._done = done
+        self._spill = events_folder(state) / ".spill"
+        self._db: duckdb.DuckDBPyConnection | None = None
+        try:
+            import duckdb
+        except ImportError:
+            done.has_duckdb = False
+            return
+        self._db = duckdb.connect(":memory:")
+        self._db.execute("SET threads = 1")  # it runs beside a gateway
+        self._db.execute("SET preserve_insertion_order = false")
+        self._db.execute(f"SET memory_limit = '{MEMORY}'")
+        self._db.execute("SET temp_directory = $1", [str(self._spill)])
+
+    def close(self) -> None:
+        """Let go of memory and of what was put on the disk for a while."""
+        if self._db is not None:
+            self._db.close()
+        shutil.rmtree(self._spill, ignore_errors=True)
+
+    # Segments -> days.
+
+    def merge(self) -> None:
+        """Bring all closed segments into their days' files."""
+        paths = segments(self._state)
+        if self._db is None:
+            return
+        for start in range(0, len(paths), BATCH):
+            with contextlib.closing(_closed(paths[start : start + BATCH])) as found:
+                closed = list(found)
+                if closed:
+                    self._merge_some(self._db, closed)
+                self._done.open += len(paths[start : start + BATCH]) - len(closed)
+        for path in _day_files(self._state):
+            self._see_to_sums(self._db, path)
+
+    def _merge_some(self, db: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
+        import duckdb
+
+        try:
+            db.execute(_incoming(paths))
+            rows = db.execute(
+                f"""
+                SELECT received // {_DAY_MS} AS day, segment,
+                       (SELECT count(*) FROM incoming t WHERE t.segment = i.segment
+                        AND t.id IS NULL) AS torn
+                FROM incoming i WHERE id IS NOT NULL GROUP BY day, segment ORDER BY day
+                """
+            ).fetchall()
+            by_day: dict[int, dict[str, int]] = {}
+            told: set[str] = set()
+            for day, segment, torn in rows:
+                # A torn line has no time: it counts for the first day of its segment.
+                by_day.setdefault(day, {})[segment] = 0 if segment in told else torn
+                told.add(segment)
+            for day, torn_by_segment in by_day.items():
+                self._add_to_day(db, date(1970, 1, 1) + timedelta(days=day), torn_by_segment)
+        except duckdb.Error as error:
+            raise CompactionFailed(str(error)) from error
+        for path in paths:
+            path.unlink(missing_ok=True)
+        _sync_folder(events_folder(self._state))
+        self._done.segments += len(paths)
+
+    def _add_to_day(
+        self, db: duckdb.DuckDBPyConnection, day: date, torn_by_segment: dict[str, int]
+    ) -> None:
+        path, known, merged = self._day(db, day)
+        new = set(torn_by_segment) - merged
+        if not new:
+            return
+        old = f"read_parquet({_names([path])})" if path.exists() else None
+        before = [near for gap in (1, 2) for near in self._files_of(day - timedelta(days=gap))]
+        seen = [each for each in (*self._files_of(day), *before) if self._read(db, each)]
+        absent = f"WHERE id NOT IN (SELECT id FROM read_parquet({_names(seen)}))" if seen else ""
+        first = _epoch_day(day) * _DAY_MS
+        db.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE fresh AS
+            SELECT * FROM (
+                SELECT DISTINCT ON (id) {", ".join(_COLUMNS)} FROM incoming
+                WHERE id IS NOT NULL AND received >= {first} AND received < {first + _DAY_MS}
+                  AND segment IN ({", ".join(map(_text, sorted(new)))})
+                ORDER BY id, received
+            ) {absent}
+            """
+        )
+        came = _one(
+            db,
+            f"""
+            SELECT count(*) FROM incoming
+            WHERE id IS NOT NULL AND received >= {first} AND received < {first + _DAY_MS}
+              AND segment IN ({", ".join(map(_text, sorted(new)))})
+            """,
+        )
+        kept = _one(db, "SELECT count(*) FROM fresh")
+        torn = sum(torn_by_segment[name] for name in new)
+        known.merged |= new
+        known.doubles += came - kept
+        known.torn += torn
+        known.stamp = os.urandom(8).hex()
+        source = "SELECT * FROM fresh"
+        if old is not None:
+            source = f"SELECT {', '.join(_COLUMNS)} FROM {old} UNION ALL {source}"
+        self._write(db, source, path, known)
+        self._see_to_sums(db, path)
+        self._done.events += kept
+        self._done.doubles += came - kept
+        self._done.torn += torn
+
+    def _day(self, db: duckdb.DuckDBPyConnection, day: date) -> tuple[Path, _Day, set[str]]:
+        """The file that takes a day's events, what it says, and what all editions have taken."""
+        merged: set[str] = set()
+        edition = 1
+        while True:
+            name = f"{day}{f'.{edition}' if edition > 1 else ''}{DAY_SUFFIX}"
+            path, sums = days_folder(self._state) / name, daily_folder(self._state) / name
+            known = self._read(db, path) or _Day()
+            told = self._read(db, sums)
+            merged |= known.merged | (told.merged if told else set())
+            if path.exists() or told is None:
+                return path, known, merged
+            edition += 1
+
+    def _files_of(self, day: date) -> list[Path]:
+        return [path for path in _day_files(self._state) if _day_of(path) == day]
+
+    def _read(self, db: duckdb.DuckDBPyConnection, path: Path) -> _Day | None:
+        """What a file says of itself; None where there is none. A broken one is put aside."""
+        import duckdb
+
+        if not path.exists():
+            return None
+        try:
+            row = db.execute(
+                f"SELECT value FROM parquet_kv_metadata({_names([path])}) WHERE key = 'adweave'"
+            ).fetchone()
+        except duckdb.InvalidInputException as error:
+            logger.warning("%s can't be read and is put aside: %s", path, error)
+            path.replace(path.with_suffix(".broken"))
+            self._done.broken += 1
+            return None
+        told: dict[str, Any] = json.loads(bytes(row[0])) if row else {}
+        return _Day(
+            set(told.get("segments", ())),
+            told.get("doubles", 0),
+            told.get("torn", 0),
+            told.get("stamp", ""),
+        )
+
+    # Days -> sums.
+
+    def _see_to_sums(self, db: duckdb.DuckDBPyConnection, path: Path) -> None:
+        """Work a day's sums out, where they are not those of its file."""
+        import duckdb
+
+        known = self._read(db, path)
+        sums = daily_folder(self._state) / path.name
+        told = self._read(db, sums)
+        if known is None or (told is not None and told.stamp == known.stamp):
+            return
+        try:
+            self._write(db, _sums(path, _day_of(path)), sums, known)
+        except duckdb.Error as error:
+            raise CompactionFailed(str(error)) from error
+
+    def _write(self, db: duckdb.DuckDBPyConnection, source: str, path: Path, told: _Day) -> None:
+        """A Parquet file that is there whole, or not at all, whatever happens."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(".tmp")
+        try:
+            db.execute(
+                f"COPY ({source}) TO {_text(str(beside))}"
+                f" (FORMAT parquet, COMPRESSION zstd, {told.as_sql()})"
+            )
+            _sync(beside)
+            os.replace(beside, path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+
+    # Age and room.
+
+    def make_room(self, retention_days: int, max_bytes: int, now_s: float) -> None:
+        """Delete what is too old, then the oldest while there is too much."""
+        for path in _day_files(self._state):
+            if _is_old(path, retention_days, now_s) and self._forget(path):
+                self._done.expired += 1
+        if self._db is None:
+            with contextlib.closing(_closed(segments(self._state))) as found:
+                for path in found:
+                    if _is_old(path, retention_days, now_s):
+                        path.unlink(missing_ok=True)
+                        self._done.expired += 1
+        sizes = {
+            path: path.stat().st_size
+            for path in (*_day_files(self._state), *segments(self._state))
+        }  # fmt: skip
+        total = sum(sizes.values())
+        if total > max_bytes:
+            with contextlib.closing(_closed(segments(self._state))) as found:
+                closed = set(found)
+                for path in sorted(sizes, key=_age_key):
+                    is_day = path.suffix == DAY_SUFFIX
+                    if total <= max_bytes or not (is_day or path in closed):
+                        continue
+                    # Segments become far smaller as a day's file: they go only without DuckDB.
+                    if not is_day and self._db is not None:
+                        continue
+                    if is_day and not self._forget(path):
+                        continue
+                    path.unlink(missing_ok=True)
+                    total -= sizes[path]
+                    self._done.cut += 1
+                    logger.warning("%s is deleted before its time: no room", path)
+        self._done.bytes_now = total
+
+    def _forget(self, path: Path) -> bool:
+        """Delete a day's file, once its sums are safe."""
+        if self._db is not None:
+            self._see_to_sums(self._db, path)
+        elif not (daily_folder(self._state) / path.name).exists():
+            return False
+        path.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+        return True
+
+
+def _closed(paths: Sequence[Path]) -> Generator[Path]:
+    """Those that nobody writes to, each locked until the iterator is closed."""
+    held: list[int] = []
+    try:
+        for path in paths:
+            try:
+                descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            except FileNotFoundError:
+                continue
+            held.append(descriptor)
+            if try_lock(descriptor) is True:
+                yield path
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
+
+
+def _day_files(state: Path) -> list[Path]:
+    return sorted(days_folder(state).glob(f"*{DAY_SUFFIX}"))
+
+
+def _day_of(path: Path) -> date:
+    """Of a day's file, or of a segment's beginning."""
+    text = path.name
+    return date.fromisoformat(text[:10] if path.suffix == DAY_SUFFIX else text[:8])
+
+
+def _age_key(path: Path) -> tuple[date, str]:
+    return _day_of(path), path.name
+
+
+def _is_old(path: Path, retention_days: int, now_s: float) -> bool:
+    today = datetime.fromtimestamp(now_s, UTC).date()
+    return _day_of(path) < today - timedelta(days=retention_days)
+
+
+def _epoch_day(day: date) -> int:
+    return (day - date(1970, 1, 1)).days
+
+
+def _incoming(paths: Sequence[Path]) -> str:
+    """SQL that makes `incoming`: the lines of segments; a torn one is a row without an id."""
+    columns = ", ".join(f"{name}: '{kind}'" for name, kind in _COLUMNS.items())
+    whole = "id IS NOT NULL AND received IS NOT NULL AND kind IS NOT NULL"
+    rest = ", ".join(name for name in _COLUMNS if name != "id")
+    return f"""
+        CREATE OR REPLACE TEMP TABLE incoming AS
+        SELECT CASE WHEN {whole} THEN id END AS id, {rest},
+               parse_filename(filename) AS segment
+        FROM read_json({_names(paths)}, format = 'newline_delimited', ignore_errors = true,
+                       filename = true, columns = {{{columns}}})
+    """
+
+
+def _sums(path: Path, day: date) -> str:
+    """SQL for a day's sums. `views` and `units` are distinct ones, and don't add up over rows."""
+    names = ("layout", "lang", "placement")
+    known = ", ".join(
+        f"CASE WHEN place <= {MAX_GROUPS} THEN e.{name} ELSE '{OTHERS}' END AS {name}"
+        for name in names
+    )
+    same = " AND ".join(f"e.{name} IS NOT DISTINCT FROM g.{name}" for name in names)
+    return f"""
+        WITH e AS (SELECT * FROM read_parquet({_names([path])})),
+        g AS (
+            SELECT layout, lang, placement,
+                   row_number() OVER (ORDER BY count(*) DESC, layout, lang, placement) AS place
+            FROM e GROUP BY layout, lang, placement
+        ),
+        told AS (
+            SELECT kind, exp, variant, unit, {known}, coalesce(bot, false) AS bot,
+                   coalesce(unknown, false) AS unknown, value, view, uid
+            FROM e JOIN g ON {same}
+        )
+        SELECT DATE '{day}' AS day, kind, exp, variant, unit, layout, lang, placement, bot, unknown,
+               count(*) AS events, sum(value) AS value,
+               count(DISTINCT view) AS views, count(DISTINCT uid) AS units
+        FROM told GROUP BY ALL ORDER BY ALL
+    """
+
+
+def _one(db: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = db.execute(sql).fetchone()
+    assert row is not None  # an aggregate without GROUP BY has exactly one row
+    return int(row[0])
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _names(paths: Sequence[Path]) -> str:
+    """As an SQL list of strings that DuckDB takes as names and not as patterns."""
+    return f"[{', '.join(map(_name, paths))}]"
+
+
+def _name(path: Path) -> str:
+    return _text("".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path)))
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+_sync_folder = _sync
