@@ -19,6 +19,8 @@ export interface IframeSettings extends Demand {
   allow: string;
 }
 
+const GRACE_MS = 50;
+
 interface Message {
   adweave?: string;
   width?: number;
@@ -52,7 +54,8 @@ export const iframe: Adapter<IframeSettings> = (opening) => {
     };
     addEventListener("message", hear);
     signal.addEventListener("abort", () => removeEventListener("message", hear));
-    element.addEventListener("load", () => end(true), { once: true });
+    // What a frame said while it loaded may be heard after its load.
+    element.addEventListener("load", () => setTimeout(end, GRACE_MS, true), { once: true });
     place(element);
   });
 };
