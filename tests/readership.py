@@ -75,3 +75,4 @@ def _page_view(draw: random.Random, variant: str) -> Iterator[tuple[str, int | N
         if draw.random() < 0.004:
             yield "click", slot, None
     yield "scroll", None, round(depth, 2)
+    yield "shift", None, 0.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import textwrap
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,36 +24,35 @@ from adweave.cli.selection import (
 )
 from adweave.events import events_folder, segments
 from adweave.experiments import (
+    COUNT_TITLES,
     COUNTS,
     MIN_UNITS,
-    Health,
-    Interval,
-    Metric,
+    Changed,
     Report,
     ReportsUnavailable,
     Section,
     Traffic,
+    between,
+    changes_during,
+    counts_sentence,
+    health_sentences,
+    plan_in_words,
     report_document,
     report_on,
+    report_page,
+    signed,
     split_in_words,
     traffic_document,
     traffic_in,
+    value_shown,
     verdict,
 )
+from adweave.placements import History
 
 WIDTH = 80
-LABEL_WIDTH = 31
+LABEL_WIDTH = 33
 
-_COUNT_TITLES = {
-    "page_views": "page views",
-    "requests": "slots requested",
-    "fills": "slots filled",
-    "no_fills": "slots without a fill",
-    "rendered": "slots rendered",
-    "viewable": "slots viewable",
-    "clicks": "clicks",
-}
-_CHANGE_WIDTHS = (9, 20, 20)
+_CHANGE_WIDTHS = (9, 19, 19)
 _UNIT_TITLES = {"visitor": "visitors", "view": "page views"}
 _SECTION_TITLES = {
     "visitor": "Visitors",
@@ -66,11 +65,26 @@ _SECTION_TITLES = {
 @placements_option
 @state_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text.")
-def report(experiment: str | None, placements: Path, state: Path | None, as_json: bool) -> None:
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the report of EXPERIMENT with plots to FILE, a page that needs nothing else.",
+)
+def report(
+    experiment: str | None,
+    placements: Path,
+    state: Path | None,
+    as_json: bool,
+    page: Path | None,
+) -> None:
     """Results of EXPERIMENT, or of those that run; without any, the traffic by layout.
 
     Exit code 1 says that a split is broken and its results can't be believed.
     """
+    if page is not None and experiment is None:
+        raise click.UsageError("--html needs EXPERIMENT: it writes one page of one experiment.")
     site = site_or_exit(placements)
     chosen = (
         [experiment_or_exit(site, experiment)]
@@ -81,23 +95,29 @@ def report(experiment: str | None, placements: Path, state: Path | None, as_json
     paths = segments(state)
     try:
         if chosen:
-            reports = [report_on(paths, one) for one in chosen]
+            detailed = as_json or page is not None
+            reports = [report_on(paths, one, detailed=detailed) for one in chosen]
         else:
             reports = []
             traffic = traffic_in(paths)
     except ReportsUnavailable as error:
         click.echo(error, err=True)
         raise SystemExit(3) from None
+    changes = [_changes(state, one) for one in reports]
+    if page is not None:
+        _write(page, report_page(reports[0], changes[0]))
     if as_json:
+        documents = [report_document(*one) for one in zip(reports, changes, strict=True)]
         if experiment is not None:
-            document = report_document(reports[0])
+            document = documents[0]
         elif reports:
-            document = {"experiments": [report_document(one) for one in reports]}
+            document = {"experiments": [*documents]}
         else:
             document = {"traffic": traffic_document(traffic)}
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
     elif reports:
-        click.echo("\n\n".join("\n".join(report_lines(one)) for one in reports))
+        told = [report_lines(*one) for one in zip(reports, changes, strict=True)]
+        click.echo("\n\n".join(map("\n".join, told)))
     else:
         click.echo("\n".join(traffic_lines(traffic)))
     if not paths and not as_json:
@@ -106,7 +126,22 @@ def report(experiment: str | None, placements: Path, state: Path | None, as_json
         raise SystemExit(1)
 
 
-def report_lines(report: Report) -> Iterator[str]:
+def _changes(state: Path, report: Report) -> tuple[Changed, ...]:
+    if report.span_ms is None:
+        return ()
+    return changes_during(History(state), report.experiment.name, report.span_ms)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        click.echo(f"{path}: cannot be written: {error.strerror}. Name another FILE.", err=True)
+        raise SystemExit(2) from None
+    click.echo(f"{path} written.", err=True)
+
+
+def report_lines(report: Report, changes: Sequence[Changed] = ()) -> Iterator[str]:
     """The report as lines of 80 columns at most, the verdict first."""
     yield from textwrap.wrap(verdict(report), WIDTH)
     yield ""
@@ -115,7 +150,7 @@ def report_lines(report: Report) -> Iterator[str]:
         yield ""
         yield from _section_lines(section)
     yield ""
-    yield from _health_lines(report.health)
+    yield from _health_lines(health_sentences(report, changes))
 
 
 def traffic_lines(traffic: Traffic) -> Iterator[str]:
@@ -127,7 +162,7 @@ def traffic_lines(traffic: Traffic) -> Iterator[str]:
     for block in _blocks(traffic.layouts):
         yield _row("", [layout.name for layout in block])
         for key in COUNTS:
-            yield _row(_COUNT_TITLES[key], [f"{layout.counts[key]:,}" for layout in block])
+            yield _row(COUNT_TITLES[key], [f"{layout.counts[key]:,}" for layout in block])
         rates = [
             f"{layout.counts['viewable'] / layout.counts['rendered']:.1%}"
             if layout.counts["rendered"]
@@ -136,7 +171,7 @@ def traffic_lines(traffic: Traffic) -> Iterator[str]:
         ]
         yield _row("viewable rate", rates)
         yield ""
-    yield from _health_lines(traffic.health)
+    yield from _health_lines([counts_sentence(traffic.health)])
 
 
 def _section_lines(section: Section) -> Iterator[str]:
@@ -154,10 +189,12 @@ def _section_lines(section: Section) -> Iterator[str]:
         for key in COUNTS:
             if key == "page_views" and section.unit == "view":
                 continue
-            yield _row(_COUNT_TITLES[key], [f"{variant.counts[key]:,}" for variant in block])
+            yield _row(COUNT_TITLES[key], [f"{variant.counts[key]:,}" for variant in block])
         for metric in metrics:
             measured = [variant.metrics.get(metric.key) for variant in block]
-            cells = ["-" if m is None else _value(metric, m.value, m.interval) for m in measured]
+            cells = [
+                "-" if m is None else value_shown(metric, m.value, m.interval) for m in measured
+            ]
             yield _row(metric.title, cells)
         yield ""
     control, *others = section.variants
@@ -165,42 +202,32 @@ def _section_lines(section: Section) -> Iterator[str]:
         if number:
             yield ""
         compared = [c for c in section.comparisons if c.variant == variant.name]
-        if not any((c.relative or c.absolute).fixed for c in compared):
+        if not any(c.shown.fixed for c in compared):
             yield f"  {variant.name}: no intervals below {MIN_UNITS} units in each variant."
             continue
         yield f"  {variant.name} to {control.name}"
         yield _row("", ["change", "whenever you look", "at one set look"], _CHANGE_WIDTHS)
         for comparison in compared:
-            change = comparison.relative or comparison.absolute
+            change = comparison.shown
             form = None if comparison.relative else comparison.metric
             cells = [
-                _signed(form, change.value),
-                _between(form, change.always_valid),
-                _between(form, change.fixed),
+                signed(form, change.value),
+                between(form, change.always_valid),
+                between(form, change.fixed),
             ]
-            yield _row(comparison.metric.title, cells, _CHANGE_WIDTHS)
+            mark = "* " if comparison.stands else ""
+            yield _row(f"{mark}{comparison.metric.title}", cells, _CHANGE_WIDTHS)
+    if any(comparison.stands for comparison in section.comparisons):
+        yield "  * stands among all metrics but the deciding one (Holm, 5 % together)"
     yield ""
     yield from textwrap.wrap(f"Split: {split_in_words(section)}.", WIDTH)
-    if section.crossovers:
-        yield from textwrap.wrap(
-            f"{section.crossovers:,} saw more than one variant and are left out of all but the "
-            "split: weights or seed were changed while it ran, or ids are shared.",
-            WIDTH,
-        )
+    if section.plan is not None:
+        yield from textwrap.wrap(plan_in_words(section.plan), WIDTH)
 
 
-def _health_lines(health: Health) -> Iterator[str]:
-    left_out = {
-        "sent twice": health.doubles,
-        "by bots": health.bots,
-        "naming an unknown experiment or variant": health.unknown,
-        "lost by a store that could not write": health.lost,
-    }
-    found = [f"{count:,} {what}" for what, count in left_out.items() if count]
-    text = f"Data: {health.events:,} events"
-    text += f", of them {', '.join(found)}" if found else ""
-    text += f"; {health.torn:,} torn lines skipped" if health.torn else ""
-    yield from textwrap.wrap(f"{text}.", WIDTH)
+def _health_lines(sentences: Iterable[str]) -> Iterator[str]:
+    for sentence in sentences:
+        yield from textwrap.wrap(sentence, WIDTH, subsequent_indent="  ")
 
 
 Item = TypeVar("Item")
@@ -215,39 +242,12 @@ def _row(title: str, cells: Sequence[str], widths: Sequence[int] = ()) -> str:
     """A title and right-aligned cells; without widths, the cells share what is left."""
     widths = widths or [min(20, (WIDTH - LABEL_WIDTH) // len(cells))] * len(cells)
     shown = (_cut(cell, width - 1).rjust(width) for cell, width in zip(cells, widths, strict=True))
-    return f"{'  ' + title:<{LABEL_WIDTH}}{''.join(shown)}".rstrip()
+    label = _cut(f"  {title}", LABEL_WIDTH)
+    return f"{label:<{LABEL_WIDTH}}{''.join(shown)}".rstrip()
 
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}\u2026"
-
-
-def _scaled(metric: Metric | None, value: float) -> tuple[float, int, str]:
-    """A value as it is written: scaled, with its decimals and its sign; None: a relative one."""
-    if metric is None or metric.form == "share":
-        return value * 100, 1, "%"
-    if metric.form == "per thousand":
-        return value * 1000, 2, ""
-    return value, 2 if abs(value) >= 0.1 else 4, ""
-
-
-def _value(metric: Metric, value: float, interval: Interval | None) -> str:
-    shown, places, sign = _scaled(metric, value)
-    if interval is None:
-        return f"{shown:.{places}f}{sign}"
-    half, _, _ = _scaled(metric, (interval.high - interval.low) / 2)
-    return f"{shown:.{places}f}{sign} \u00b1 {half:.{places}f}"
-
-
-def _signed(metric: Metric | None, value: float) -> str:
-    shown, places, sign = _scaled(metric, value)
-    return f"{shown:+.{places}f}{sign}"
-
-
-def _between(metric: Metric | None, interval: Interval | None) -> str:
-    if interval is None:
-        return "-"
-    return f"{_signed(metric, interval.low)} to {_signed(metric, interval.high)}"
 
 
 def _span(span_ms: tuple[int, int] | None) -> str:

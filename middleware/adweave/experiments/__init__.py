@@ -16,13 +16,18 @@ from adweave.experiments.assignment import (
     in_namespace,
     query_override,
 )
+from adweave.experiments.changes import Changed, changes_during
+from adweave.experiments.comparing import Change, Comparison
+from adweave.experiments.decision import Decision, Guarded
 from adweave.experiments.document import report_document, traffic_document
-from adweave.experiments.metrics import COUNTS, METRICS, PRIMARY, Metric
-from adweave.experiments.reading import Health, Layout, ReportsUnavailable
+from adweave.experiments.health import counts_sentence, health_sentences
+from adweave.experiments.html import COUNT_TITLES, report_page
+from adweave.experiments.metrics import COUNTS, METRICS, PRIMARY, Limit, Metric, outcomes_of
+from adweave.experiments.planning import POWER, detectable, needed
+from adweave.experiments.reading import Health, Layout, Reading, ReportsUnavailable
 from adweave.experiments.report import (
-    Change,
-    Comparison,
     Measured,
+    Plan,
     Report,
     Section,
     Split,
@@ -31,23 +36,38 @@ from adweave.experiments.report import (
     report_on,
     traffic_in,
 )
+from adweave.experiments.shown import between, signed, value_shown
 from adweave.experiments.srm import SplitTest, sequential_test
 from adweave.experiments.statistics import MIN_UNITS, Interval
-from adweave.experiments.words import UNIT_WORDS, split_in_words, verdict
+from adweave.experiments.words import (
+    UNIT_WORDS,
+    missing_in_words,
+    plan_in_words,
+    split_in_words,
+    verdict,
+)
 
 __all__ = [
     "COUNTS",
+    "COUNT_TITLES",
     "METRICS",
     "MIN_UNITS",
+    "POWER",
     "PRIMARY",
     "UNIT_WORDS",
     "Change",
+    "Changed",
     "Comparison",
+    "Decision",
+    "Guarded",
     "Health",
     "Interval",
     "Layout",
+    "Limit",
     "Measured",
     "Metric",
+    "Plan",
+    "Reading",
     "Report",
     "ReportsUnavailable",
     "Section",
@@ -56,19 +76,31 @@ __all__ = [
     "Traffic",
     "VariantReport",
     "assign",
+    "between",
     "bucket_ranges",
+    "changes_during",
     "choose_variant",
     "client_ranges",
+    "counts_sentence",
+    "detectable",
     "equal_weights",
     "expected_shares",
     "hash_unit",
+    "health_sentences",
     "in_namespace",
+    "missing_in_words",
+    "needed",
+    "outcomes_of",
+    "plan_in_words",
     "query_override",
     "report_document",
     "report_on",
+    "report_page",
     "sequential_test",
+    "signed",
     "split_in_words",
     "traffic_document",
     "traffic_in",
+    "value_shown",
     "verdict",
 ]

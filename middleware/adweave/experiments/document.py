@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
-from adweave.experiments.report import Change, Comparison, Report, Section, Traffic, VariantReport
+from adweave.experiments.changes import Changed
+from adweave.experiments.comparing import Change, Comparison
+from adweave.experiments.decision import Decision, Guarded
+from adweave.experiments.report import Report, Section, Traffic, VariantReport
 from adweave.experiments.statistics import Interval
 from adweave.experiments.words import split_in_words, verdict
 
 Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 
 
-def report_document(report: Report) -> dict[str, Value]:
+def report_document(report: Report, changes: Sequence[Changed] = ()) -> dict[str, Value]:
     """The report, its verdict in words included. Times in milliseconds since 1970."""
     return {
         "experiment": report.experiment.name,
         "status": report.experiment.status,
         "verdict": verdict(report),
         "sound": report.sound,
+        "primary": report.outcomes.primary.key,
         "first": report.span_ms[0] if report.span_ms else None,
         "last": report.span_ms[1] if report.span_ms else None,
         "sections": [_section(section) for section in report.sections],
         "bot_page_views": report.bot_views,
+        "generations": [{"id": gen, "first": at} for gen, at in report.generations],
+        "changes": [
+            {"at": one.at_ms, "author": one.author, "what": list(one.what)} for one in changes
+        ],
         "events": {**asdict(report.health)},
     }
 
@@ -50,8 +59,53 @@ def _section(section: Section) -> dict[str, Value]:
             "units": list(test.counts),
             "expected": list(test.expected),
         },
+        "reported": {
+            "shares": list(section.missing.reported),
+            "uneven": list(section.missing.uneven),
+        },
+        "decisions": [_decision(decision) for decision in section.decisions],
+        "plan": None if section.plan is None else {**asdict(section.plan)},
+        "adjusted_by_earlier_visits_of": section.with_past,
+        "winsorised_at": {**section.caps},
         "variants": [_variant(variant) for variant in section.variants],
         "comparisons": [_comparison(comparison) for comparison in section.comparisons],
+        "over_time": [
+            {
+                "metric": course.metric.key,
+                "variant": course.variant,
+                "points": [{"at": p.at_ms, **_change(p.change)} for p in course.points],
+            }
+            for course in section.courses
+        ],
+        "segments": [
+            {
+                "by": one.dimension,
+                "name": one.name,
+                "variant": one.variant,
+                "units": one.units,
+                "relative": _change(one.change),
+            }
+            for one in section.segments
+        ],
+    }
+
+
+def _decision(decision: Decision) -> dict[str, Value]:
+    return {
+        "variant": decision.variant,
+        "outcome": decision.outcome,
+        "primary": decision.direction,
+        "guardrails": [_guarded(one) for one in decision.guarded],
+    }
+
+
+def _guarded(guarded: Guarded) -> dict[str, Value]:
+    return {
+        "metric": guarded.limit.metric.key,
+        "margin": guarded.limit.margin,
+        "relative": guarded.limit.relative,
+        "state": guarded.state,
+        "harm": guarded.harm,
     }
 
 
@@ -77,6 +131,8 @@ def _comparison(comparison: Comparison) -> dict[str, Value]:
         "variant": comparison.variant,
         "absolute": _change(comparison.absolute),
         "relative": None if comparison.relative is None else _change(comparison.relative),
+        "p_value": comparison.p_value,
+        "stands_among_all": comparison.stands,
     }
 
 

@@ -1,4 +1,4 @@
-"""Segment files -> per-variant sums, with DuckDB.
+"""Event files -> per-variant sums, with DuckDB.
 
 All that is counted is counted here, in SQL; what it means is `statistics` and `report`. One
 scan over the files, events of one id taken once, bots left out; then page views, then
@@ -11,47 +11,35 @@ DuckDB is an extra: `ReportsUnavailable` says how to get it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
-from adweave.experiments.metrics import COUNTS, METRICS
+from adweave.experiments.loading import LOST, load_events
+from adweave.experiments.metrics import COLUMNS, COUNTS, REPORTED, Metric, Outcomes
 from adweave.experiments.statistics import Sums
-
-if TYPE_CHECKING:
-    pass
+from adweave.experiments.tables import (
+    COUNTED,
+    moment_sums,
+    of_unit,
+    of_view,
+    unit_table,
+    view_table,
+)
 
 CHECKPOINTS = 500
 """Looks at the split over the run so far; below as many units, one a unit."""
 
-LOST = "lost"
-"""Kind of the record in which a store says how many events it had to drop."""
+MOMENTS = 40
+"""Points of an interval over time, at most."""
 
-_COLUMNS = {
-    "id": "VARCHAR",
-    "kind": "VARCHAR",
-    "received": "BIGINT",
-    "view": "VARCHAR",
-    "unit": "VARCHAR",
-    "uid": "VARCHAR",
-    "layout": "VARCHAR",
-    "exp": "VARCHAR",
-    "variant": "VARCHAR",
-    "value": "DOUBLE",
-    "bot": "BOOLEAN",
-    "unknown": "BOOLEAN",
-}
+HOUR_MS = 3_600_000
 
-_KIND_COUNTS = {
-    "requests": "request",
-    "fills": "fill",
-    "no_fills": "no-fill",
-    "rendered": "render",
-    "viewable": "viewable",
-    "clicks": "click",
-}
+MOST_SEGMENTS = 6
+"""Of each kind, the largest."""
+
+DIMENSIONS = {"language": "lang", "device": "device", "section": "section"}
 
 
 class ReportsUnavailable(Exception):
@@ -91,15 +79,39 @@ class Group:
     units: int
     counts: dict[str, int]
     sums: dict[str, Sums]  # by metric key
+    with_past: int = 0  # units that were seen before the experiment
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The sums of some metrics as they were at a time, variants in order."""
+
+    at_ms: int
+    sums: dict[str, tuple[Sums, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A segment of the units: the primary metric's sums of each variant."""
+
+    dimension: str
+    name: str
+    sums: tuple[Sums, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class UnitReading:
-    """What was read for one kind of unit, variants in the experiment's order."""
+    """What was read for one kind of unit, variants in the experiment's order.
+
+    `caps`: where a metric's largest sums were cut, by its key.
+    """
 
     groups: tuple[Group, ...]
     checkpoints: tuple[Checkpoint, ...]
     crossovers: int
+    moments: tuple[Moment, ...] = ()
+    parts: tuple[Part, ...] = ()
+    caps: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +123,7 @@ class Layout:
 
 
 class Reading:
-    """An open look at a set of segment files. Events that come in later are not seen."""
+    """An open look at a set of event files. Events that come in later are not seen."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
         try:
@@ -121,8 +133,9 @@ class Reading:
         self._spill = TemporaryDirectory(prefix="adweave-report-")  # what does not fit in memory
         self._db = duckdb.connect(":memory:")
         self._db.execute("SET preserve_insertion_order = false")
+        self._db.execute("SET enable_progress_bar = false")
         self._db.execute("SET temp_directory = $1", [self._spill.name])
-        self._db.execute(_load(paths))
+        self._doubles = load_events(self._db, paths)
 
     def __enter__(self) -> Reading:
         return self
@@ -133,25 +146,25 @@ class Reading:
 
     def health(self) -> Health:
         """Of all the files, whatever the experiment."""
-        row = self._one(
+        events, torn, bots, unknown, lost = self._one(
             f"""
-            SELECT coalesce(sum(copies) FILTER (kind IS NOT NULL AND kind != '{LOST}'), 0),
-                   coalesce(sum(copies) FILTER (kind IS NULL), 0),
-                   coalesce(sum(copies - 1) FILTER (kind IS NOT NULL), 0),
-                   count(*) FILTER (bot),
-                   count(*) FILTER (unknown),
+            SELECT count(*) FILTER (NOT torn AND kind != '{LOST}'), count(*) FILTER (torn),
+                   count(*) FILTER (bot), count(*) FILTER (unknown),
                    coalesce(sum(value) FILTER (kind = '{LOST}'), 0)
             FROM events
             """
         )
-        return Health(*(int(value) for value in row))
+        return Health(
+            int(events) + self._doubles, int(torn), self._doubles, int(bots), int(unknown),
+            int(lost),
+        )  # fmt: skip
 
     def span_ms(self, experiment: str | None) -> tuple[int, int] | None:
         """Times of the first and last event that counts; None without one."""
         first, last = self._one(
             f"""
             SELECT min(received), max(received) FROM events
-            WHERE {_COUNTS_IN} AND ($1 IS NULL OR exp = $1)
+            WHERE {COUNTED} AND ($1 IS NULL OR exp = $1)
             """,
             experiment,
         )
@@ -164,12 +177,25 @@ class Reading:
         )
         return int(count)
 
-    def layouts(self) -> list[Layout]:
-        """Traffic by layout, the busiest first."""
+    def generations(self, experiment: str) -> list[tuple[str, int]]:
+        """The configurations that readers in the experiment met, and when first, in order."""
         rows = self._db.execute(
             f"""
-            SELECT coalesce(layout, '(none)'), count(DISTINCT view), {_kind_counts()}
-            FROM events WHERE {_COUNTS_IN} GROUP BY 1 ORDER BY 2 DESC, 1
+            SELECT gen, min(received) FROM events
+            WHERE {COUNTED} AND exp = $1 AND kind = 'exposure' AND gen IS NOT NULL
+            GROUP BY gen ORDER BY 2
+            """,
+            [experiment],
+        ).fetchall()
+        return [(str(gen), int(at)) for gen, at in rows]
+
+    def layouts(self) -> list[Layout]:
+        """Traffic by layout, the busiest first."""
+        counts = ", ".join(of_view(column) for column in COLUMNS if column.key in COUNTS)
+        rows = self._db.execute(
+            f"""
+            SELECT coalesce(layout, '(none)'), count(DISTINCT view), {counts}
+            FROM events WHERE {COUNTED} GROUP BY 1 ORDER BY 2 DESC, 1
             """
         ).fetchall()
         return [
@@ -177,27 +203,69 @@ class Reading:
             for name, *counts in rows
         ]
 
-    def units(self, experiment: str, variants: Sequence[str]) -> dict[str, UnitReading]:
-        """By kind of unit ("visitor", "view"), those kinds only that have a unit."""
-        self._db.execute(_unit_table(), [experiment, list(variants)])
+    def units(
+        self,
+        experiment: str,
+        variants: Sequence[str],
+        outcomes: Outcomes,
+        *,
+        winsorise: float = 0.0,
+        detailed: bool = False,
+    ) -> dict[str, UnitReading]:
+        """By kind of unit ("visitor", "view"), those kinds only that have a unit.
+
+        `detailed`: with intervals over time and segments.
+        """
+        (began,) = self._one(
+            f"""
+            SELECT min(received) FROM events
+            WHERE {COUNTED} AND exp = $1 AND kind = 'exposure' AND list_contains($2, variant)
+            """,
+            experiment, list(variants),
+        )  # fmt: skip
+        if began is None:
+            return {}
+        self._outcomes = outcomes
+        self._db.execute(view_table(outcomes.columns), [experiment, list(variants), began])
+        self._db.execute(unit_table(outcomes.columns))
         kinds = [kind for (kind,) in self._db.execute("SELECT DISTINCT unit FROM units").fetchall()]
         return {
-            kind: UnitReading(
-                groups=self._groups(kind, len(variants)),
-                checkpoints=tuple(self._checkpoints(kind, len(variants))),
-                crossovers=int(
-                    self._one("SELECT count(*) FROM units WHERE unit = $1 AND crossed", kind)[0]
-                ),
-            )
+            kind: self._unit_reading(kind, len(variants), winsorise, detailed)
             for kind in sorted(kinds, reverse=True)
         }
 
-    def _groups(self, kind: str, count: int) -> tuple[Group, ...]:
-        pieces = ["count(*)", *(f"coalesce(sum({name}), 0)" for name in COUNTS)]
-        for metric in METRICS:
-            y, x = metric.y, metric.x
-            products = (y, x, f"{y} * {y}", f"{x} * {x}", f"{y} * {x}")
-            pieces += [f"coalesce(sum(({product})::DOUBLE), 0)" for product in products]
+    def _unit_reading(self, kind: str, arms: int, winsorise: float, detailed: bool) -> UnitReading:
+        caps = self._caps(kind, winsorise)
+        return UnitReading(
+            groups=self._groups(kind, arms, caps),
+            checkpoints=tuple(self._checkpoints(kind, arms)),
+            crossovers=int(
+                self._one("SELECT count(*) FROM units WHERE unit = $1 AND crossed", kind)[0]
+            ),
+            moments=self._moments(kind, arms) if detailed else (),
+            parts=tuple(self._parts(kind, arms, caps)) if detailed else (),
+            caps=caps,
+        )
+
+    def _caps(self, kind: str, share: float) -> dict[str, float]:
+        """The sum at which the top `share` of units is cut: one for all variants."""
+        metrics = [metric for metric in self._outcomes.metrics if metric.is_sum and share]
+        if not metrics:
+            return {}
+        pieces = ", ".join(f"quantile_disc({metric.y}, {1 - share})" for metric in metrics)
+        row = self._one(f"SELECT {pieces} FROM units WHERE unit = $1 AND NOT crossed", kind)
+        return {
+            metric.key: float(cap)
+            for metric, cap in zip(metrics, row, strict=True)
+            if cap is not None
+        }
+
+    def _groups(self, kind: str, arms: int, caps: dict[str, float]) -> tuple[Group, ...]:
+        metrics = (*self._outcomes.metrics, REPORTED)
+        pieces = ["count(*)", "count(*) FILTER (pre_page_views > 0)"]
+        pieces += [f"coalesce(sum({name}), 0)" for name in COUNTS]
+        for metric in metrics:
+            pieces += moment_sums(_y(metric, caps), metric.x, f"pre_{metric.y}")
         rows = self._db.execute(
             f"""
             SELECT arm, {", ".join(pieces)} FROM units
@@ -207,10 +275,10 @@ class Reading:
         ).fetchall()
         by_arm = {int(arm): rest for arm, *rest in rows}
         empty = [0] * len(pieces)
-        return tuple(_group(by_arm.get(arm, empty)) for arm in range(count))
+        return tuple(_group(by_arm.get(arm, empty), metrics) for arm in range(arms))
 
-    def _checkpoints(self, kind: str, count: int) -> Iterable[Checkpoint]:
-        arms = ", ".join(f"count(*) FILTER (arm = {arm})" for arm in range(count))
+    def _checkpoints(self, kind: str, arms: int) -> Iterable[Checkpoint]:
+        each = ", ".join(f"count(*) FILTER (arm = {arm})" for arm in range(arms))
         rows = self._db.execute(
             f"""
             WITH ranked AS (
@@ -219,7 +287,7 @@ class Reading:
                            // greatest(count(*) OVER (), {CHECKPOINTS}) AS step
                 FROM units WHERE unit = $1
             )
-            SELECT step, max(since), {arms}
+            SELECT step, max(since), {each}
             FROM ranked GROUP BY step ORDER BY step
             """,
             [kind],
@@ -231,102 +299,110 @@ class Reading:
         for (_, at, *_), counts in zip(rows, totals, strict=True):
             yield Checkpoint(int(at), counts)
 
+    def _moments(self, kind: str, arms: int) -> tuple[Moment, ...]:
+        """Sums as they stood at some whole hours of the run.
+
+        A unit that comes back changes its sums; what it adds to a sum of products at a time is
+        the product after less the product before, so running totals of these are the sums.
+        """
+        first, last = self._one("SELECT min(since), max(since) FROM units WHERE unit = $1", kind)
+        step = HOUR_MS * max(1, -(-(last - first) // (MOMENTS * HOUR_MS)))
+        metrics = [self._outcomes.primary, *(one.metric for one in self._outcomes.limits)]
+        metrics = [m for m in dict.fromkeys(metrics) if kind in m.units and m.y != "bounced"]
+        names = list(dict.fromkeys(n for m in metrics for n in (m.y, m.x) if n != "one"))
+        columns = self._outcomes.columns
+        sums = ", ".join(f"{of_unit(name, columns)}::DOUBLE AS {name}" for name in names)
+        running = ", ".join(f"sum({name}) OVER w AS {name}" for name in names)
+        before = ", ".join(f"coalesce(lag({name}) OVER w, 0) AS old_{name}" for name in names)
+        pieces = ["count(*) FILTER (turn = 1)"]
+        for metric in metrics:
+            y, x = metric.y, metric.x
+            old_x = f"old_{x}"
+            if x == "one":
+                x, old_x = "1", "(turn > 1)::INT"
+            for a, b in (("y", ""), ("x", ""), ("y", "y"), ("x", "x"), ("x", "y")):
+                new = {"y": y, "x": x, "": "1"}
+                old = {"y": f"old_{y}", "x": old_x, "": "1"}
+                pieces.append(f"sum({new[a]} * {new[b]} - {old[a]} * {old[b]})")
+        rows = self._db.execute(
+            f"""
+            WITH steps AS (
+                SELECT placed AS arm, uid, greatest(exposed - $2, 0) // $3 AS step, {sums}
+                FROM views JOIN (
+                    SELECT uid, arm AS placed FROM units WHERE unit = $1 AND NOT crossed
+                ) USING (uid)
+                WHERE unit = $1 AND NOT earlier AND exposed IS NOT NULL
+                GROUP BY placed, uid, step
+            ),
+            totals AS (
+                SELECT arm, uid, step, {running} FROM steps
+                WINDOW w AS (PARTITION BY uid ORDER BY step)
+            ),
+            changes AS (
+                SELECT *, row_number() OVER w AS turn, {before} FROM totals
+                WINDOW w AS (PARTITION BY uid ORDER BY step)
+            )
+            SELECT step, arm, {", ".join(pieces)} FROM changes GROUP BY step, arm ORDER BY step
+            """,
+            [kind, first, step],
+        ).fetchall()
+        width = 1 + 5 * len(metrics)
+        totals = [[0.0] * width for _ in range(arms)]
+        found = []
+        for index, (at, arm, *more) in enumerate(rows):
+            totals[arm] = [a + float(b) for a, b in zip(totals[arm], more, strict=True)]
+            if index + 1 == len(rows) or rows[index + 1][0] != at:
+                sums_then = {
+                    metric.key: tuple(
+                        Sums(int(one[0]), *one[1 + 5 * place : 6 + 5 * place]) for one in totals
+                    )
+                    for place, metric in enumerate(metrics)
+                }
+                found.append(Moment(min(first + (at + 1) * step, last), sums_then))
+        return tuple(found)
+
+    def _parts(self, kind: str, arms: int, caps: dict[str, float]) -> Iterable[Part]:
+        primary = self._outcomes.primary
+        if kind not in primary.units:
+            return
+        pieces = ", ".join(["count(*)", *moment_sums(_y(primary, caps), primary.x, "0")])
+        for dimension, column in DIMENSIONS.items():
+            rows = self._db.execute(
+                f"""
+                SELECT {column}, arm, {pieces} FROM units
+                WHERE unit = $1 AND NOT crossed AND {column} IN (
+                    SELECT {column} FROM units WHERE unit = $1 AND {column} IS NOT NULL
+                    GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {MOST_SEGMENTS}
+                )
+                GROUP BY ALL ORDER BY 1, 2
+                """,
+                [kind],
+            ).fetchall()
+            by_name: dict[str, list[Sums]] = {}
+            for name, arm, n, *sums in rows:
+                found = by_name.setdefault(str(name), [Sums(0, 0, 0, 0, 0, 0)] * arms)
+                found[int(arm)] = Sums(int(n), *map(float, sums))
+            largest = sorted(by_name.items(), key=lambda one: -sum(sums.n for sums in one[1]))
+            for name, of_arms in largest:
+                yield Part(dimension, name, tuple(of_arms))
+
     def _one(self, sql: str, *parameters: object) -> tuple[int, ...]:
         row = self._db.execute(sql, list(parameters)).fetchone()
         assert row is not None  # an aggregate without GROUP BY has exactly one row
         return tuple(row)
 
 
-_COUNTS_IN = f"kind IS NOT NULL AND kind != '{LOST}' AND NOT bot"
+def _y(metric: Metric, caps: dict[str, float]) -> str:
+    cap = caps.get(metric.key)
+    return metric.y if cap is None else f"least({metric.y}, {cap!r}::DOUBLE)"
 
 
-def _kind_counts() -> str:
-    return ", ".join(
-        f"count(*) FILTER (kind = '{kind}') AS {name}" for name, kind in _KIND_COUNTS.items()
-    )
-
-
-def _load(paths: Sequence[Path]) -> str:
-    """SQL that makes `events`: each id once, and torn lines as one row without a kind.
-
-    A line that does not parse comes as a row of NULLs. `any_value` passes over NULLs, but
-    the copies of an event are equal, so it can't mix two of them.
-    """
-    kept = ", ".join(
-        f"any_value({name}) AS {name}"
-        for name in _COLUMNS
-        if name not in ("id", "received", "bot", "unknown")
-    )
-    return f"""
-        CREATE TEMP TABLE events AS
-        SELECT count(*) AS copies, min(received) AS received,
-               coalesce(bool_or(bot), false) AS bot,
-               coalesce(bool_or(unknown), false) AS unknown, {kept}
-        FROM {_source(paths)} GROUP BY id
-    """
-
-
-def _source(paths: Sequence[Path]) -> str:
-    if not paths:
-        empty = ", ".join(f"NULL::{kind} AS {name}" for name, kind in _COLUMNS.items())
-        return f"(SELECT {empty} WHERE false)"
-    names = ", ".join(_quoted(path) for path in paths)
-    columns = ", ".join(f"{name}: '{kind}'" for name, kind in _COLUMNS.items())
-    return (
-        f"read_json([{names}], format = 'newline_delimited',"
-        f" ignore_errors = true, columns = {{{columns}}})"
-    )
-
-
-def _quoted(path: Path) -> str:
-    """As an SQL string that DuckDB takes as a name and not as a pattern."""
-    literal = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
-    return "'" + literal.replace("'", "''") + "'"
-
-
-def _unit_table() -> str:
-    """SQL that makes `units` ($1: the experiment, $2: its variants' names).
-
-    Page views first: a view has one variant, and of scroll and shift its last value, which
-    is its largest, since both only grow while a page is open.
-    """
-    counts = ", ".join(f"sum({name})::BIGINT AS {name}" for name in _KIND_COUNTS)
-    return f"""
-        CREATE OR REPLACE TEMP TABLE units AS
-        WITH arms AS (
-            SELECT unnest($2::VARCHAR[]) AS variant, unnest(range(len($2::VARCHAR[]))) AS arm
-        ),
-        views AS (
-            SELECT unit, uid, view, arg_min(arm, received) AS arm,
-                   min(received) FILTER (kind = 'exposure') AS exposed,
-                   max(value) FILTER (kind = 'scroll') AS scroll,
-                   max(value) FILTER (kind = 'shift') AS shift,
-                   {_kind_counts()}
-            FROM events JOIN arms USING (variant)
-            WHERE {_COUNTS_IN} AND exp = $1
-            GROUP BY unit, uid, view
-        )
-        SELECT unit, uid,
-               arg_min(arm, exposed) AS arm,
-               min(exposed) AS since,
-               min(arm) FILTER (exposed IS NOT NULL)
-                   != max(arm) FILTER (exposed IS NOT NULL) AS crossed,
-               count(*) AS page_views,
-               {counts},
-               coalesce(sum(scroll), 0) AS scroll, count(scroll) AS scroll_views,
-               coalesce(sum(shift), 0) AS shift, count(shift) AS shift_views,
-               1 AS one
-        FROM views GROUP BY unit, uid
-        HAVING since IS NOT NULL
-    """
-
-
-def _group(row: Sequence[int | float]) -> Group:
-    units, *rest = row
+def _group(row: Sequence[int | float], metrics: Sequence[Metric]) -> Group:
+    units, with_past, *rest = row
     counts = dict(zip(COUNTS, (int(value) for value in rest), strict=False))
     products = rest[len(COUNTS) :]
-    sums = {}
-    for position, metric in enumerate(METRICS):
-        y, x, yy, xx, xy = map(float, products[5 * position : 5 * position + 5])
-        sums[metric.key] = Sums(int(units), y, x, yy, xx, xy)
-    return Group(int(units), counts, sums)
+    sums = {
+        metric.key: Sums(int(units), *map(float, products[9 * place : 9 * place + 9]))
+        for place, metric in enumerate(metrics)
+    }
+    return Group(int(units), counts, sums, int(with_past))

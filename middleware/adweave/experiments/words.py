@@ -1,15 +1,17 @@
 """A report's findings as sentences, the first thing that is read.
 
-No sentence here says "winner": it says what was seen, how sure it is at any time, and
-whether the split allows it to be believed.
+No sentence here says "winner": it says what was seen, how sure it is at any time, what it
+costs the readers, and whether the split allows it to be believed.
 """
 
 from __future__ import annotations
 
 import time
 
-from adweave.experiments.metrics import PRIMARY
-from adweave.experiments.report import Change, Report, Section
+from adweave.experiments.comparing import Change
+from adweave.experiments.decision import Decision, Guarded
+from adweave.experiments.metrics import Metric
+from adweave.experiments.report import Plan, Report, Section
 from adweave.experiments.statistics import MIN_UNITS
 
 WATCH_BELOW = 0.1
@@ -17,9 +19,17 @@ WATCH_BELOW = 0.1
 
 UNIT_WORDS = {"visitor": "visitors", "view": "page views of readers without an id"}
 
+_CLAUSES = {
+    "scroll_depth": "readers scroll {amount} {word}",
+    "time_on_page": "readers stay {amount} {shorter}",
+    "bounce": "{amount} {word} visitors leave after one page",
+    "views_per_visitor": "readers see {amount} {fewer} pages",
+}
+"""How a guardrail's change is told, by metric; for all others its title is used."""
+
 
 def verdict(report: Report) -> str:
-    """One to three sentences."""
+    """A few sentences: what was found, whether it can be shipped, whether it can be believed."""
     name = report.experiment.name
     if not report.sections:
         found = "no reader has been in it yet"
@@ -35,10 +45,12 @@ def verdict(report: Report) -> str:
             "The groups differ in more than their layout, so no difference below can be believed. "
             "Find out which readers are missing before anything else."
         )
-    seen = [_seen(section) for section in report.sections]
+    seen = [_seen(section, report.outcomes.primary) for section in report.sections]
     doubt = any(section.split.test.p_value < WATCH_BELOW for section in report.sections)
     split = "The split is sound so far, but watch it." if doubt else "The split is sound."
-    return f"{name}: {'; '.join(seen)}. {split}"
+    uneven = [part for section in report.sections if (part := missing_in_words(section))]
+    more = f" But {'; '.join(uneven)}." if uneven else ""
+    return f"{name}: {'; '.join(seen)}. {split}{more}"
 
 
 def split_in_words(section: Section) -> str:
@@ -64,35 +76,131 @@ def split_in_words(section: Section) -> str:
     )
 
 
-def _seen(section: Section) -> str:
+def missing_in_words(section: Section) -> str:
+    """Empty where variants do not surely differ in what never came, else a clause."""
+    if not section.missing.uneven:
+        return ""
+    shares = dict(zip((v.name for v in section.variants), section.missing.reported, strict=True))
+    control = section.variants[0].name
+    told = ", ".join(f"{shares[name] or 0:.1%} in {name}" for name in section.missing.uneven)
+    return (
+        f"page views report their end unevenly ({shares[control] or 0:.1%} in {control}, {told}): "
+        "what is said of scrolling, shifts and time is of other readers in each"
+    )
+
+
+def plan_in_words(plan: Plan) -> str:
+    """What can be seen, and how long the wanted effect will take, as a sentence."""
+    text = f"With what came in so far, a change of {_percent(plan.detectable)} would be seen."
+    if plan.wanted is None:
+        return text
+    if plan.needed is None or plan.days_left is None:
+        return f"{text} One of {_percent(plan.wanted)} cannot be seen with any number of them."
+    if plan.days_left == 0:
+        return f"{text} That is enough for the {_percent(plan.wanted)} that are worth finding."
+    days = plan.days_left
+    left = "less than a day" if days < 1 else f"about {days:,.0f} more days"
+    return (
+        f"{text} One of {_percent(plan.wanted)}, the least that is worth finding, takes "
+        f"{plan.needed:,} in all: {left} at the rate so far."
+    )
+
+
+def decision_in_words(decision: Decision, primary: Metric, control: str) -> str:
+    """A variant's decision, without a full stop."""
+    main = _main(decision, primary, control)
+    if decision.primary is None or decision.primary.shown.always_valid is None:
+        return main
+    broken = [one for one in decision.guarded if one.state == "broken"]
+    opened = [one for one in decision.guarded if one.state == "open"]
+    costs = [f"{_clause(one)}, past your margin of {one.limit.in_words()}" for one in broken]
+    if costs:
+        joint = " and " if decision.direction == "worse" else ", but "
+        main += f"{joint}{' and '.join(costs)}"
+    if decision.outcome == "not shippable":
+        return f"{main}: not shippable"
+    if decision.outcome == "shippable":
+        held = " and ".join(dict.fromkeys(one.limit.metric.title for one in decision.guarded))
+        kept = f", and {held} kept within {'its margin' if ' and ' not in held else 'margins'}"
+        return f"{main}{kept if held else ''}: shippable"
+    if opened:
+        main += f"; not yet ruled out: {', '.join(_open(one) for one in opened)}"
+    return f"{main}: not decided yet"
+
+
+def _seen(section: Section, primary: Metric) -> str:
     who = f"over {section.units:,} {UNIT_WORDS[section.unit]},"
     control = section.variants[0].name
     least = min(variant.units for variant in section.variants)
     if least < MIN_UNITS:
         return f"{who} too few to say anything: each variant needs {MIN_UNITS} and one has {least}"
-    changes = {
-        variant.name: comparison.relative if comparison else None
-        for variant in section.variants[1:]
-        for comparison in [section.comparison(PRIMARY, variant.name)]
-    }
-    shown = [_shows(name, change, control) for name, change in changes.items()]
-    return f"{who} {'; '.join(shown)}"
+    if section.unit not in primary.units:
+        return f"{who} {primary.title} mean nothing"
+    told = [decision_in_words(one, primary, control) for one in section.decisions]
+    return f"{who} {'; '.join(told)}"
 
 
-def _shows(name: str, change: Change | None, control: str) -> str:
-    if change is None or change.always_valid is None:
-        return f"{name} cannot be compared with {control}: {PRIMARY.title} do not vary"
+def _main(decision: Decision, primary: Metric, control: str) -> str:
+    name = decision.variant
+    if decision.primary is None:
+        return f"{name} cannot be compared with {control}: no {primary.title} came in"
+    change = decision.primary.shown
+    if change.always_valid is None:
+        return f"{name} cannot be compared with {control}: {primary.title} do not vary"
     low, high = change.always_valid.low, change.always_valid.high
-    if low <= 0 <= high:
+    if decision.direction == "unsure":
         return (
-            f"no difference in {PRIMARY.title} is sure yet: {name} is between {abs(low):.1%} below "
-            f"and {high:.1%} above {control} (95 %, whenever you look)"
+            f"no difference in {primary.title} is sure yet: {name} is between {_side(low)} "
+            f"and {_side(high)} {control} (95 %, whenever you look)"
         )
     near, far = sorted((abs(low), abs(high)))
     return (
-        f"{name} shows {abs(change.value):.1%} {'more' if change.value > 0 else 'fewer'} "
-        f"{PRIMARY.title} than {control} ({near:.1%} to {far:.1%}; 95 %, whenever you look)"
+        f"{name} {primary.changed(change.value)} than {control} "
+        f"({near * 100:.1f} to {far * 100:.1f}; 95 %, whenever you look)"
     )
+
+
+def _clause(guarded: Guarded) -> str:
+    change, metric = guarded.change, guarded.limit.metric
+    assert change is not None  # a guardrail without a value is open
+    if not guarded.limit.relative:
+        way = "higher" if change.value > 0 else "lower"
+        return f"{metric.title} is {abs(change.value):.3g} {way}"
+    amount = _percent(abs(change.value))
+    less = change.value < 0
+    template = _CLAUSES.get(metric.key, "{title} is {amount} {lower}")
+    return template.format(
+        amount=amount,
+        title=metric.title,
+        word="less" if less else "more",
+        shorter="shorter" if less else "longer",
+        fewer="fewer" if less else "more",
+        lower="lower" if less else "higher",
+    )
+
+
+def _open(guarded: Guarded) -> str:
+    title, margin = guarded.limit.metric.title, guarded.limit.in_words()
+    if guarded.change is None:
+        return f"{title}, of which nothing came in"
+    return f"{title} past your margin of {margin}{_spread(guarded.change, guarded.limit.relative)}"
+
+
+def _spread(change: Change, relative: bool) -> str:
+    if change.always_valid is None:
+        return ""
+    low, high = change.always_valid.low, change.always_valid.high
+    if relative:
+        return f" ({low * 100:+.1f} to {high * 100:+.1f} %)"
+    return f" ({low:+.3g} to {high:+.3g})"
+
+
+def _side(value: float) -> str:
+    return f"{_percent(abs(value))} {'below' if value < 0 else 'above'}"
+
+
+def _percent(value: float) -> str:
+    return f"{value * 100:.1f} %"
 
 
 def _chance(p_value: float) -> str:

@@ -177,3 +177,25 @@ def test_without_duckdb_it_says_how_to_get_it(placements: Path) -> None:
     assert ended.returncode == 3
     assert "pip install 'adweave[reports]'" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_the_page_with_plots_is_written_beside_the_text(placements: Path, tmp_path: Path) -> None:
+    store(placements.parent / ".adweave", readers(1_000, 0.5))
+    page = tmp_path / "report.html"
+    result = run("density", "--placements", placements, "--html", page)
+    assert result.exit_code == 0
+    assert f"{page} written." in result.stderr
+    assert result.stdout.startswith("density: over 1,000 visitors,")
+    assert "<svg" in page.read_text()
+
+
+def test_a_page_that_cannot_be_written_is_named(placements: Path, tmp_path: Path) -> None:
+    result = run("density", "--placements", placements, "--html", tmp_path / "nowhere" / "a.html")
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr
+
+
+def test_the_page_is_of_one_experiment(placements: Path) -> None:
+    result = run("--placements", placements, "--html", "a.html")
+    assert result.exit_code == 2
+    assert "--html needs EXPERIMENT" in result.stderr
