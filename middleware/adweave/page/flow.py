@@ -12,6 +12,7 @@ that is alone in its wrapper is not parted from it. Text is never split.
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 
 from adweave.page.article import (
     INLINE,
@@ -26,6 +27,7 @@ from adweave.page.charset import Reading
 from adweave.page.kinds import (
     BLOCKS_INSIDE,
     CAPTION_CHARS,
+    DEFINED_SLOT,
     EMBEDS,
     IMAGES,
     INVISIBLE,
@@ -34,6 +36,7 @@ from adweave.page.kinds import (
     MEDIA_TAGS,
     OPENED_WHERE_MAIN,
     PARTS,
+    SOLD,
     is_ad_name,
     is_byline,
     is_caption_anywhere,
@@ -66,6 +69,7 @@ class Flow:
         self._reading = reading
         self._root = root
         self.pieces: list[Piece] = []
+        self._sold, self._around_sold = _sold_in(root.element, reading)
         self._breaks = 2  # how many `<br>` part two paragraphs
         self._pending: tuple[int | None, str | None] | None = None
 
@@ -124,7 +128,7 @@ class Flow:
                 continue
             if tag in INVISIBLE or is_hidden(node):
                 pass
-            elif self._is_inline(node, tag):
+            elif node not in self._sold and self._is_inline(node, tag):
                 if run.breaks >= self._breaks:
                     self._end(run)
                 fault = None if start is not None else "no-tag"
@@ -261,7 +265,8 @@ class Flow:
             return
         place = self._places.get(node)
         names = names_of(node)
-        if len(names) > 2 and is_ad_name(names) and not self._is_main(place):
+        is_ad = node in self._sold or (len(names) > 2 and is_ad_name(names))
+        if is_ad and not self._is_main(place):
             self._boxed(BlockKind.AD, node, tag, start, end, fault)
             return
         if tag == "p" or tag == "dd" or tag == "summary":
@@ -338,7 +343,10 @@ class Flow:
                 emphasised = len(strong.text.strip()) >= 0.9 * len(raw.strip())
         text = "" if is_blank(raw) else self._reading.real(raw).strip(BLANKS)
         if not text and media is None:
-            if not only_text and any(is_ad_name(names_of(box)) for box in node.select("ins, div")):
+            if not only_text and (
+                node in self._around_sold
+                or any(is_ad_name(names_of(box)) for box in node.select("ins, div"))
+            ):
                 self._boxed(BlockKind.AD, node, tag, start, end, fault)
             return
         if media is None and self._is_caption(node, text):
@@ -455,7 +463,9 @@ class Flow:
         raw = node.text
         text = "" if is_blank(raw) else _seen(node, raw).strip(BLANKS)
         media = node.select_one(MEDIA)
-        if is_embed_name(names) or (media is not None and media.tag in EMBEDS):
+        if node in self._around_sold:
+            kind = BlockKind.AD
+        elif is_embed_name(names) or (media is not None and media.tag in EMBEDS):
             kind = BlockKind.EMBED
         elif media is not None and (len(text) < 600 or len(node.select("img")) >= 3):
             kind = BlockKind.IMAGE
@@ -485,6 +495,21 @@ class Flow:
             if images and all(map(is_tiny, images)):
                 return
         self._boxed(kind, node, tag, start, end, fault)
+
+
+def _sold_in(root: Element, reading: Reading) -> tuple[Set[Element], Set[Element]]:
+    """What vendors fill in the article, by its markup or by a script; and what is around that."""
+    sold = set(root.select(SOLD))
+    if "defineSlot(" in reading.text:
+        for name in set(DEFINED_SLOT.findall(reading.text)):
+            sold.update(root.select(f'[id="{name}"]'))
+    around: set[Element] = set()
+    for element in sold:
+        above = element.parent
+        while isinstance(above, Element) and above is not root and above not in around:
+            around.add(above)
+            above = above.parent
+    return sold, around
 
 
 def _prose(piece: Piece) -> float:

@@ -50,7 +50,18 @@ _AD_NAME = re.compile(
     r"(?i)(?:^|[\s_-])(?:ads?|adv|advert\w*|advertisement|adslot|ad-?unit|ad-?container|"
     r"ad-?wrapper|ad-?placeholder|adsbygoogle|adbox|adspace|gpt|dfp|doubleclick|google_ads\w*|"
     r"sponsored|outbrain|taboola|reklam\w*|werbung|anzeige|publicidad|pubblicita|publicite|"
-    r"annonce)(?:$|[\s_-]|\d)|^div-gpt-ad|\sdiv-gpt-ad"
+    r"annonce)\d*(?:$|[\s_-])|^div-gpt-ad|\sdiv-gpt-ad"
+)
+# What vendors' scripts fill, empty as it may be.
+SOLD = (
+    'ins.adsbygoogle, [id^="div-gpt-ad"], [data-google-query-id], [id^="google_ads_iframe"],'
+    ' [id^="taboola-"], .trc_related_container, .OUTBRAIN, [data-ob-template], [data-criteo-id],'
+    " [data-revive-zoneid], [data-aax_size], amp-ad"
+)
+# A slot that a script of the page defines for Google Publisher Tag, by its element's id.
+DEFINED_SLOT = re.compile(
+    r"defineSlot\(\s*['\"][^'\"]*['\"]\s*,\s*(?:\[[^()]*\]|['\"]\w+['\"])\s*,\s*"
+    r"['\"]([\w:.-]+)['\"]"
 )
 _CAPTION_NAME = re.compile(
     r"(?i)caption|credit|legend|bildtext|bildunterschrift|bilduntertext|media__?(?:text|desc)|"

@@ -294,3 +294,32 @@ def test_breaks_in_a_short_wrapper_part_nothing(outline: Outlined, prose: Prose)
     texts[2] += " <b>Two<br><br>lines</b> and on it goes."
     found = outline("".join(f"<div>{text}</div>" for text in texts))
     assert len(found.blocks) == 6
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        '<ins class="adsbygoogle" data-ad-slot="1"></ins>',
+        '<div><ins class="adsbygoogle"></ins><script>push()</script></div>',
+        '<div id="div-gpt-ad-1"></div>',
+        '<p><span id="taboola-mid-article"></span></p>',
+        '<div id="mid_1"></div><script>googletag.defineSlot("/1/a", [[300, 250], "fluid"], '
+        '"mid_1")</script>',
+    ],
+)
+def test_an_ad_of_the_page_s_own_is_known_while_it_is_empty(
+    own: str, outline: Callable[..., Outline], prose: Callable[..., list[str]]
+) -> None:
+    paragraphs = [f"<p>{text}</p>" for text in prose()]
+    body = "".join([*paragraphs[:3], own, *paragraphs[3:]])
+    kinds = [block.kind for block in outline(f"<article>{body}</article>").blocks]
+    assert kinds == [BlockKind.PARAGRAPH] * 3 + [BlockKind.AD] + [BlockKind.PARAGRAPH] * 3
+
+
+@pytest.mark.parametrize("name", ["sc-ad9mjh-0", "headline2", "sc-1b0qtbq-2 gptad4x"])
+def test_a_hash_in_a_class_is_no_ad(
+    name: str, outline: Callable[..., Outline], prose: Callable[..., list[str]]
+) -> None:
+    body = "".join(f'<div class="{name}">{text}</div>' for text in prose())
+    kinds = {block.kind for block in outline(f"<article>{body}</article>").blocks}
+    assert kinds == {BlockKind.PARAGRAPH}
