@@ -282,7 +282,8 @@ KIND_WORDS = {
     "request": "A slot asked for a fill.",
     "fill": "A slot got a creative.",
     "no-fill": "A slot was refused one; its box stays as it is where the reader could see a shift.",
-    "render": "A creative was shown: the denominator of the viewable rate.",
+    "render": "A creative was shown: the denominator of the viewable rate. `value`: what it earned, "
+    "where that is known (Prebid's winners).",
     "in-view": "Seconds that it was seen since the last such event of its slot, as `value`.",
     "viewable": "It was seen: 50 % of its pixels for 1 s, 30 % from 242 500 px² (MRC).",
     "click": "The reader clicked on it.",

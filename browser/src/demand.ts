@@ -39,6 +39,8 @@ export interface Filled {
   seen?: Promise<unknown>;
   /** Pictures that move are seen after two seconds. */
   isVideo?: boolean;
+  /** What showing it earns, in the site's currency. */
+  value?: number | undefined;
   /** On whose behalf it is shown and who paid, where the law wants that told with the ad. */
   behalf?: string | undefined;
   paid?: string | undefined;

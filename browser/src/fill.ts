@@ -139,7 +139,7 @@ export async function fill(
 async function show(
   slot: HTMLElement,
   box: DOMRectReadOnly,
-  { element, ready, seen, isVideo, behalf, paid }: Filled,
+  { element, ready, seen, isVideo, value, behalf, paid }: Filled,
   placement: PlacementConfig,
   filling: Filling,
   refreshesLeft: number,
@@ -157,7 +157,7 @@ async function show(
     disclose(slot, behalf, paid);
     makeAccessible(slot);
     slot.dataset["state"] = "filled";
-    record("render", slot);
+    record("render", slot, value);
     let isSeen = false;
     const once = (): void => {
       if (isSeen) return;

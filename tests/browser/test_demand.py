@@ -368,6 +368,7 @@ def test_prebid_holds_an_auction_and_shows_the_winner_in_a_frame_of_ours(
     expect(inner.locator("b")).to_have_text("bought at 2.5")
     assert page.title() == "Harbour"
     assert page.evaluate("pbjs.getAllWinningBids().length") == 1
+    assert waited(stand, "render")[0]["value"] == 0.0025
 
 
 def test_prebid_without_a_bid_hands_on(stand: Newsstand, reader: OpenPage, ads: AdServer) -> None:

@@ -153,7 +153,9 @@ const prebid: Adapter<PrebidSettings> = async (opening) => {
   // Where the buyer does not show in the ad who is behind it (adrender 0), the page has to.
   const dsa = won.meta?.dsa;
   const told = dsa && !dsa.adrender ? { behalf: dsa.behalf, paid: dsa.paid } : {};
-  return { element, isVideo: won.mediaType === "video", ...told };
+  const isOwnCurrency = !won.currency || won.currency === settings.currency;
+  const value = isOwnCurrency ? won.cpm / 1000 : undefined;
+  return { element, isVideo: won.mediaType === "video", value, ...told };
 };
 
 function isOf([width, height]: Size, sizes: readonly Size[]): boolean {
