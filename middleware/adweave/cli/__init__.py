@@ -7,6 +7,7 @@ import click
 
 from adweave.cli.assign import assign
 from adweave.cli.check import check
+from adweave.cli.compact import compact
 from adweave.cli.demo import demo
 from adweave.cli.diff import diff
 from adweave.cli.doctor import doctor
@@ -28,7 +29,7 @@ _SECTIONS: tuple[tuple[str, tuple[click.Command, ...]], ...] = (
     ("Write placements", (init, check, schema)),
     ("Look at pages", (doctor, explain, preview, lint)),
     ("Ship a change", (diff, test, history, rollback, off, on)),
-    ("Measure", (assign, report)),
+    ("Measure", (assign, report, compact)),
 )
 
 

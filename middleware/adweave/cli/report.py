@@ -22,7 +22,7 @@ from adweave.cli.selection import (
     state_folder,
     state_option,
 )
-from adweave.events import events_folder, segments
+from adweave.events import events_folder, held_still, segments
 from adweave.experiments import (
     COUNT_TITLES,
     COUNTS,
@@ -92,6 +92,7 @@ def report(
         else [one for one in site.experiments.values() if one.is_running]
     )
     state = state_folder(state, placements)
+    click.get_current_context().with_resource(held_still(state))
     paths = segments(state)
     try:
         if chosen:

@@ -6,6 +6,7 @@ Knows processes, signals and what a gateway is put together of; nothing of optio
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from typing import Any, Final
 
 import click
 
+from adweave.cli.upkeep import kept_up
 from adweave.events import SegmentStore, events_folder, page_key
 from adweave.http import (
     GRACE_S,
@@ -39,6 +41,8 @@ from adweave.http import (
     Weaver,
     server_for,
 )
+
+log = logging.getLogger("adweave.serve")
 
 # How a worker finds what its supervisor gave it: numbers of file descriptors.
 _INHERITED: Final = "ADWEAVE_WORKER"
@@ -146,10 +150,12 @@ async def run_alone(plan: Plan, listening: socket.socket, private: socket.socket
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, _nothing_to_restart)
     _end_on_signals([server for server, _ in servers], (signal.SIGTERM, signal.SIGINT))
+    upkeep = loop.create_task(kept_up(plan.placements, plan.state))
     try:
         await asyncio.gather(*(server.serve([bound]) for server, bound in servers))
     finally:
         _notify("STOPPING=1")
+        await _ended(upkeep)
         site.folder.close()
 
 
@@ -177,12 +183,14 @@ async def run_supervisor(
         loop.add_signal_handler(number, supervisor.stop)
     loop.add_signal_handler(signal.SIGHUP, supervisor.restart)
     shown = loop.create_task(admin.serve([private])) if private is not None else None
+    upkeep = loop.create_task(kept_up(plan.placements, plan.state))
     try:
         await supervisor.run(lambda: _say_ready(plan, listening, generation))
     except StartFailed as failure:
         return failure.code if 0 < failure.code < 128 else 3
     finally:
         _notify("STOPPING=1")
+        await _ended(upkeep)
         if shown is not None:
             admin.should_exit = True
             await shown
@@ -232,6 +240,16 @@ async def run_worker(plan: Plan, inherited: Inherited) -> None:
         channel.tell(("snapshot", site.snapshot().as_value()))
         channel.close()
         await asyncio.sleep(0)
+
+
+async def _ended(upkeep: asyncio.Task[None]) -> None:
+    upkeep.cancel()
+    try:
+        await upkeep
+    except asyncio.CancelledError:
+        pass
+    except Exception as error:
+        log.error("compacting events ended early", exc_info=error)
 
 
 async def _told_again_and_again(channel: Channel, site: _Site) -> None:

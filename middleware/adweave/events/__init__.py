@@ -18,7 +18,6 @@ from adweave.events.model import KINDS, LOST, Event, line
 from adweave.events.segments import (
     daily_folder,
     days_folder,
-    event_files,
     events_folder,
     held_still,
     segments,
@@ -47,7 +46,6 @@ __all__ = [
     "compact",
     "daily_folder",
     "days_folder",
-    "event_files",
     "events_folder",
     "has_work",
     "held_still",

@@ -17,6 +17,7 @@ DuckDB is an extra. Without it segments stay as they are, and only age and room 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import logging
 import os
@@ -33,9 +34,11 @@ from adweave.events.segments import (
     daily_folder,
     days_folder,
     events_folder,
+    segment_files,
     segments,
     try_lock,
 )
+from adweave.events.sql import COLUMNS, incoming, names, sums_of, text
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,19 +49,8 @@ BATCH: Final = 200
 """So many segments are open, and in DuckDB, at a time."""
 MEMORY: Final = "512MB"
 """Of DuckDB; more goes to the disk beside the events for as long as the run takes."""
-MAX_GROUPS: Final = 2_000
-"""Layouts, languages and placements together that a day's sums tell apart; the busiest. The names
-come from browsers, so there must be an end to them; the others' sums stand under `OTHERS`."""
-OTHERS: Final = "(other)"
 
 _DAY_MS: Final = 86_400_000
-_COLUMNS: Final = {
-    "id": "VARCHAR", "kind": "VARCHAR", "t": "BIGINT", "received": "BIGINT", "view": "VARCHAR",
-    "unit": "VARCHAR", "uid": "VARCHAR", "path": "VARCHAR", "lang": "VARCHAR",
-    "layout": "VARCHAR", "gen": "VARCHAR", "exp": "VARCHAR", "variant": "VARCHAR",
-    "placement": "VARCHAR", "slot": "VARCHAR", "value": "DOUBLE", "width": "INTEGER",
-    "bot": "BOOLEAN", "unknown": "BOOLEAN",
-}  # fmt: skip
 
 
 class CompactionBusy(Exception):
@@ -99,15 +91,19 @@ class _Day:
             "segments": sorted(self.merged), "doubles": self.doubles, "torn": self.torn,
             "stamp": self.stamp,
         }  # fmt: skip
-        return f"KV_METADATA {{adweave: {_text(json.dumps(told))}}}"
+        return f"KV_METADATA {{adweave: {text(json.dumps(told))}}}"
 
 
-def has_work(state: Path, retention_days: int, now_s: float) -> bool:
-    """Whether a run would find something: a closed segment, or a day that is too old. Cheap."""
-    with contextlib.closing(_closed(segments(state))) as found:
-        if next(found, None) is not None:
-            return True
-    return any(_is_old(path, retention_days, now_s) for path in _day_files(state))
+def has_work(state: Path, now_s: float) -> bool:
+    """Whether a run is due: a segment is closed, or the last run was a day ago. Cheap."""
+    if importlib.util.find_spec("duckdb") is not None:
+        with contextlib.closing(_closed(segment_files(state))) as found:
+            if next(found, None) is not None:
+                return True
+    try:
+        return now_s - (events_folder(state) / "lock").stat().st_mtime > 86_400
+    except FileNotFoundError:  # there was none yet
+        return any(now_s - path.stat().st_mtime > 86_400 for path in segments(state))
 
 
 def compact(
@@ -130,6 +126,7 @@ def compact(
                 run.make_room(retention_days, max_bytes, now_s)
             finally:
                 run.close()
+            os.utime(events_folder(state) / "lock", (now_s, now_s))
     except OSError as error:
         raise CompactionFailed(f"{error.strerror or error}: {error.filename or state}") from error
     return done
@@ -176,7 +173,7 @@ class _Run:
 
     def merge(self) -> None:
         """Bring all closed segments into their days' files."""
-        paths = segments(self._state)
+        paths = segment_files(self._state)
         if self._db is None:
             return
         for start in range(0, len(paths), BATCH):
@@ -192,7 +189,7 @@ class _Run:
         import duckdb
 
         try:
-            db.execute(_incoming(paths))
+            db.execute(incoming(paths))
             rows = db.execute(
                 f"""
                 SELECT received // {_DAY_MS} AS day, segment,
@@ -223,18 +220,18 @@ class _Run:
         new = set(torn_by_segment) - merged
         if not new:
             return
-        old = f"read_parquet({_names([path])})" if path.exists() else None
+        old = f"read_parquet({names([path])})" if path.exists() else None
         before = [near for gap in (1, 2) for near in self._files_of(day - timedelta(days=gap))]
         seen = [each for each in (*self._files_of(day), *before) if self._read(db, each)]
-        absent = f"WHERE id NOT IN (SELECT id FROM read_parquet({_names(seen)}))" if seen else ""
+        absent = f"WHERE id NOT IN (SELECT id FROM read_parquet({names(seen)}))" if seen else ""
         first = _epoch_day(day) * _DAY_MS
         db.execute(
             f"""
             CREATE OR REPLACE TEMP TABLE fresh AS
             SELECT * FROM (
-                SELECT DISTINCT ON (id) {", ".join(_COLUMNS)} FROM incoming
+                SELECT DISTINCT ON (id) {", ".join(COLUMNS)} FROM incoming
                 WHERE id IS NOT NULL AND received >= {first} AND received < {first + _DAY_MS}
-                  AND segment IN ({", ".join(map(_text, sorted(new)))})
+                  AND segment IN ({", ".join(map(text, sorted(new)))})
                 ORDER BY id, received
             ) {absent}
             """
@@ -244,7 +241,7 @@ class _Run:
             f"""
             SELECT count(*) FROM incoming
             WHERE id IS NOT NULL AND received >= {first} AND received < {first + _DAY_MS}
-              AND segment IN ({", ".join(map(_text, sorted(new)))})
+              AND segment IN ({", ".join(map(text, sorted(new)))})
             """,
         )
         kept = _one(db, "SELECT count(*) FROM fresh")
@@ -255,7 +252,7 @@ class _Run:
         known.stamp = os.urandom(8).hex()
         source = "SELECT * FROM fresh"
         if old is not None:
-            source = f"SELECT {', '.join(_COLUMNS)} FROM {old} UNION ALL {source}"
+            source = f"SELECT {', '.join(COLUMNS)} FROM {old} UNION ALL {source}"
         self._write(db, source, path, known)
         self._see_to_sums(db, path)
         self._done.events += kept
@@ -287,7 +284,7 @@ class _Run:
             return None
         try:
             row = db.execute(
-                f"SELECT value FROM parquet_kv_metadata({_names([path])}) WHERE key = 'adweave'"
+                f"SELECT value FROM parquet_kv_metadata({names([path])}) WHERE key = 'adweave'"
             ).fetchone()
         except duckdb.InvalidInputException as error:
             logger.warning("%s can't be read and is put aside: %s", path, error)
@@ -314,7 +311,7 @@ class _Run:
         if known is None or (told is not None and told.stamp == known.stamp):
             return
         try:
-            self._write(db, _sums(path, _day_of(path)), sums, known)
+            self._write(db, sums_of(path, _day_of(path)), sums, known)
         except duckdb.Error as error:
             raise CompactionFailed(str(error)) from error
 
@@ -324,7 +321,7 @@ class _Run:
         beside = path.with_suffix(".tmp")
         try:
             db.execute(
-                f"COPY ({source}) TO {_text(str(beside))}"
+                f"COPY ({source}) TO {text(str(beside))}"
                 f" (FORMAT parquet, COMPRESSION zstd, {told.as_sql()})"
             )
             _sync(beside)
@@ -342,18 +339,18 @@ class _Run:
             if _is_old(path, retention_days, now_s) and self._forget(path):
                 self._done.expired += 1
         if self._db is None:
-            with contextlib.closing(_closed(segments(self._state))) as found:
+            with contextlib.closing(_closed(segment_files(self._state))) as found:
                 for path in found:
                     if _is_old(path, retention_days, now_s):
                         path.unlink(missing_ok=True)
                         self._done.expired += 1
         sizes = {
             path: path.stat().st_size
-            for path in (*_day_files(self._state), *segments(self._state))
+            for path in (*_day_files(self._state), *segment_files(self._state))
         }  # fmt: skip
         total = sum(sizes.values())
         if total > max_bytes:
-            with contextlib.closing(_closed(segments(self._state))) as found:
+            with contextlib.closing(_closed(segment_files(self._state))) as found:
                 closed = set(found)
                 for path in sorted(sizes, key=_age_key):
                     is_day = path.suffix == DAY_SUFFIX
@@ -404,8 +401,7 @@ def _day_files(state: Path) -> list[Path]:
 
 def _day_of(path: Path) -> date:
     """Of a day's file, or of a segment's beginning."""
-    text = path.name
-    return date.fromisoformat(text[:10] if path.suffix == DAY_SUFFIX else text[:8])
+    return date.fromisoformat(path.name[: 10 if path.suffix == DAY_SUFFIX else 8])
 
 
 def _age_key(path: Path) -> tuple[date, str]:
@@ -421,64 +417,10 @@ def _epoch_day(day: date) -> int:
     return (day - date(1970, 1, 1)).days
 
 
-def _incoming(paths: Sequence[Path]) -> str:
-    """SQL that makes `incoming`: the lines of segments; a torn one is a row without an id."""
-    columns = ", ".join(f"{name}: '{kind}'" for name, kind in _COLUMNS.items())
-    whole = "id IS NOT NULL AND received IS NOT NULL AND kind IS NOT NULL"
-    rest = ", ".join(name for name in _COLUMNS if name != "id")
-    return f"""
-        CREATE OR REPLACE TEMP TABLE incoming AS
-        SELECT CASE WHEN {whole} THEN id END AS id, {rest},
-               parse_filename(filename) AS segment
-        FROM read_json({_names(paths)}, format = 'newline_delimited', ignore_errors = true,
-                       filename = true, columns = {{{columns}}})
-    """
-
-
-def _sums(path: Path, day: date) -> str:
-    """SQL for a day's sums. `views` and `units` are distinct ones, and don't add up over rows."""
-    names = ("layout", "lang", "placement")
-    known = ", ".join(
-        f"CASE WHEN place <= {MAX_GROUPS} THEN e.{name} ELSE '{OTHERS}' END AS {name}"
-        for name in names
-    )
-    same = " AND ".join(f"e.{name} IS NOT DISTINCT FROM g.{name}" for name in names)
-    return f"""
-        WITH e AS (SELECT * FROM read_parquet({_names([path])})),
-        g AS (
-            SELECT layout, lang, placement,
-                   row_number() OVER (ORDER BY count(*) DESC, layout, lang, placement) AS place
-            FROM e GROUP BY layout, lang, placement
-        ),
-        told AS (
-            SELECT kind, exp, variant, unit, {known}, coalesce(bot, false) AS bot,
-                   coalesce(unknown, false) AS unknown, value, view, uid
-            FROM e JOIN g ON {same}
-        )
-        SELECT DATE '{day}' AS day, kind, exp, variant, unit, layout, lang, placement, bot, unknown,
-               count(*) AS events, sum(value) AS value,
-               count(DISTINCT view) AS views, count(DISTINCT uid) AS units
-        FROM told GROUP BY ALL ORDER BY ALL
-    """
-
-
 def _one(db: duckdb.DuckDBPyConnection, sql: str) -> int:
     row = db.execute(sql).fetchone()
     assert row is not None  # an aggregate without GROUP BY has exactly one row
     return int(row[0])
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _names(paths: Sequence[Path]) -> str:
-    """As an SQL list of strings that DuckDB takes as names and not as patterns."""
-    return f"[{', '.join(map(_name, paths))}]"
-
-
-def _name(path: Path) -> str:
-    return _text("".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path)))
 
 
 def _sync(path: Path) -> None:

@@ -46,14 +46,17 @@ def segment_name(now_s: float, pid: int, salt: str) -> str:
     return f"{stamp}-{pid}-{salt}{SUFFIX}"
 
 
-def segments(state: Path) -> list[Path]:
-    """All segments of a state directory, oldest first; empty where there is none."""
+def segment_files(state: Path) -> list[Path]:
+    """What workers wrote and is not compacted, oldest first; empty where there is none."""
     return sorted(events_folder(state).glob(f"*{SUFFIX}"))
 
 
-def event_files(state: Path) -> list[Path]:
-    """Every file with events: compacted days, then segments. Some events may be in two of them."""
-    return sorted(days_folder(state).glob(f"*{DAY_SUFFIX}")) + segments(state)
+def segments(state: Path) -> list[Path]:
+    """Every file with events, the oldest first: compacted days, then what workers wrote.
+
+    After a run that was killed some events are in two of them: readers drop copies by id.
+    """
+    return sorted(days_folder(state).glob(f"*{DAY_SUFFIX}")) + segment_files(state)
 
 
 def try_lock(descriptor: int) -> bool | None:
