@@ -10,6 +10,7 @@ the order of `VIEWPORTS`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -127,4 +128,9 @@ class Outline:
     hydrated: str | None = None  # what tells that a framework takes the article over
     skips_comments: bool = False  # and whether it passes over comments in what it takes over
     csp: tuple[str, ...] = ()  # policies declared by <meta http-equiv>
-    metadata: Metadata = field(default_factory=Metadata)
+    describe: Callable[[], Metadata] = field(default=Metadata, compare=False, repr=False)
+
+    @property
+    def metadata(self) -> Metadata:
+        """What the page says about itself: worked out when asked, as few layouts ask."""
+        return self.describe()

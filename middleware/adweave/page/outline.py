@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache, partial
 
 from adweave.page.article import (
     Place,
@@ -101,7 +102,7 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
     evidence = _evidence(found, root, pieces, is_sure=says_article(tree, declared))
     if evidence.found and article_selector is None:
         evidence = _unless_denied(evidence, denial_of(tree, declared))
-    metadata = metadata_of(tree, reading, declared)
+    describe = cache(partial(metadata_of, tree, reading, declared))
     csp = tuple(
         meta.attr("content") or ""
         for meta in tree.select('meta[http-equiv="content-security-policy" i][content]')
@@ -110,7 +111,7 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
     if not evidence.found or root is None:
         head_offset = None if head is None else source.reading.byte_offsets([head])[head]
         return Outline(
-            evidence, html_lang=html_lang, head_offset=head_offset, csp=csp, metadata=metadata
+            evidence, html_lang=html_lang, head_offset=head_offset, csp=csp, describe=describe
         )
     blocks, gaps, head_offset = _placed(source, root, pieces, head)
     hydrated = hydrated_by(tree, root.element)
@@ -126,7 +127,7 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
         hydrated=hydrated,
         skips_comments=hydrated is not None and skips_comments(hydrated),
         csp=csp,
-        metadata=metadata,
+        describe=describe,
     )
 
 
