@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -205,3 +207,86 @@ def test_a_slot_that_shows_once_the_window_is_wide_enough_is_filled_then(
     page.set_viewport_size(DESKTOP)
     expect(page.locator("ad-slot")).to_have_attribute("data-state", "filled")
     assert box(page.locator("ad-slot"))[1] == 250 + 24
+
+
+def test_an_ad_blocker_that_hides_slots_leaves_no_hole_and_nothing_jumps(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    stand.publish("/a", Article(), site(layout()), {"inline": [2, 4]})
+    page = reader(MOBILE)
+    # As an extension does: before the page's own styles, and stronger than any of them.
+    page.add_init_script(
+        "const sheet = new CSSStyleSheet();"
+        "sheet.replaceSync('html ad-slot[data-placement] { display: none !important }');"
+        "document.adoptedStyleSheets = [sheet];"
+    )
+    page.goto("/a", wait_until="networkidle")
+    assert page.locator("ad-slot").filter(visible=True).count() == 0
+    above, below = (page.locator(f"#p{n}").bounding_box() for n in (1, 2))
+    assert above is not None
+    assert below is not None
+    assert below["y"] - above["y"] - above["height"] == pytest.approx(18, abs=1)
+    assert stand.creative_requests == []
+    assert page.evaluate("window.shifts") == []
+
+
+def test_a_blocked_loader_leaves_box_label_and_placeholder(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    stand.publish("/a", Article(), site(layout()), ONE_SLOT)
+    page = reader(MOBILE)
+    page.route("**/_adweave/loader-*", lambda route: route.abort())
+    page.goto("/a", wait_until="networkidle")
+    slot = page.locator("ad-slot")
+    assert box(slot)[1] == 250 + 24
+    assert generated(slot, "::before") == f'"{texts_for("en").label}"'
+    assert page.evaluate("window.shifts") == []
+
+
+def test_a_label_below_takes_the_same_room_under_the_ad(stand: Newsstand, reader: OpenPage) -> None:
+    stand.publish("/a", Article(), site(layout(label_style="below")), {"inline": [1]})
+    page = reader(MOBILE)
+    page.goto("/a")
+    slot = page.locator("ad-slot")
+    expect(slot).to_have_attribute("data-state", "filled")
+    frame = slot.locator("iframe").bounding_box()
+    found = slot.bounding_box()
+    assert frame is not None
+    assert found is not None
+    assert found["height"] == 250 + 24
+    assert frame["y"] == pytest.approx(found["y"], abs=1)
+    assert page.evaluate("window.shifts") == []
+
+
+def test_a_site_fits_slots_to_its_design_by_properties_and_parts(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    css = (
+        "article{--adweave-background:rgb(1,2,3);--adweave-color:rgb(4,5,6);"
+        "--adweave-font:Georgia;--adweave-radius:7px;--adweave-label-case:none;"
+        "--adweave-label-opacity:1}ad-slot::part(skip){color:rgb(7,8,9)}"
+    )
+    stand.publish("/a", Article(css=css), site(layout()), {"inline": [1]})
+    page = reader(MOBILE)
+    page.goto("/a")
+    slot = page.locator("ad-slot")
+    expect(slot).to_have_attribute("data-state", "filled")
+    style = slot.evaluate(
+        "s => { const c = getComputedStyle(s); return [c.backgroundColor, c.color, c.fontFamily,"
+        " c.borderRadius] }"
+    )
+    assert style == ["rgb(1, 2, 3)", "rgb(4, 5, 6)", "Georgia", "7px"]
+    assert generated(slot, "::before", "text-transform") == "none"
+    assert generated(slot, "::before", "opacity") == "1"
+    part = slot.evaluate("s => getComputedStyle(s.shadowRoot.querySelector('[part=skip]')).color")
+    assert part == "rgb(7, 8, 9)"
+    assert box(slot)[1] == 250 + 24
+
+
+def test_every_property_that_is_documented_is_in_the_style_and_the_reverse() -> None:
+    root = Path(__file__).parents[2]
+    css = (root / "browser" / "src" / "slot.css").read_text(encoding="utf-8")
+    page = (root / "docs" / "how-to" / "style-slots.md").read_text(encoding="utf-8")
+    used = set(re.findall(r"var\((--adweave-[\w-]+)", css)) - {"--adweave-height"}
+    assert used == set(re.findall(r"\| `(--adweave-[\w-]+)`", page))
+    assert set(re.findall(r"::part\((\w+)\)", css)) - {"end"} == {"skip", "close"}
