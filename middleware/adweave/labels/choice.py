@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from adweave.labels.detection import Reading, confirms
+from adweave.labels.detection import Reading, agrees, confirms
 from adweave.labels.tags import Direction, Tag, direction_of, lookup, parse_tag
 from adweave.labels.texts import LANGUAGES, Overrides
 
@@ -81,10 +81,12 @@ def language_around(text: str, page: Language, overrides: Overrides | None = Non
     That of the page, unless the text around the slot is long and clear enough to be in another
     for which there are texts: a translation below the original, an interview in two languages.
     """
+    tag = parse_tag(page.tag)
+    if tag is None or agrees(text, tag.language):
+        return page
     reading = Reading(text)
     detected = reading.language()
-    tag = parse_tag(page.tag)
-    if detected is None or tag is None or not reading.denies(tag, detected):
+    if detected is None or not reading.denies(tag, detected):
         return page
     entry = lookup(detected.tag, (*(overrides or ()), *LANGUAGES))
     return page if entry is None else _language(entry, "detected", page.declared)

@@ -115,6 +115,18 @@ def confirms(text: str, declared: Tag) -> bool:
     return hits >= max(_DENYING_WORDS, _CONFIRMING_SHARE * len(words))
 
 
+def agrees(text: str, language: str) -> bool:
+    """Whether a short text has so many function words of a language that it is in no other.
+
+    Kin may have as many; a text of theirs could not be told from it by so few words anyway.
+    """
+    own = _word_set("Latn", language)
+    if not own:
+        return False
+    words = _TOKEN.findall(text.lower())
+    return sum(map(own.__contains__, words)) >= max(2 * _SURE_SHARE * len(words), 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Detected:
     """The language that a text is in.
