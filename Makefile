@@ -9,7 +9,7 @@ ARGS ?=
 CHROMIUM_HOWTO := apt-get install chromium fonts-noto-core fonts-noto-cjk
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench calibrate fuzz quality golden docs docs-images lock browser clean
+.PHONY: help demo test lint format bench simulate calibrate fuzz quality golden docs docs-images lock browser clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
@@ -32,6 +32,9 @@ format: $(VENV)/.dev ## put the code into the house's format
 
 bench: $(VENV)/.dev ## the figures, as ratios to what people use now
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+simulate: $(VENV)/.dev ## made-up experiments, and docs/explanation/simulations.md written anew
+	@$(BIN)/python -m tests.bench.experiments $(or $(ARGS),--write docs/explanation/simulations.md)
 
 calibrate: $(VENV)/.dev ## estimated heights against those that Chromium lays out
 	@$(BIN)/python -m tests.bench.calibration $(ARGS)

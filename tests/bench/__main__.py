@@ -15,6 +15,7 @@ import turbohtml
 from adweave.http import PagePassed
 
 from .baselines import after_paragraphs_three_and_six, lxml_after_paragraphs_three_and_six
+from .experiments import page as simulated_page
 from .hostile import FIVE_MB
 from .memory import memory
 from .pages import Sample, samples, usual_page
@@ -34,6 +35,7 @@ _GROUPS = (
     "sockets",
     "gateway",
     "browser",
+    "simulations",
 )
 
 
@@ -60,9 +62,15 @@ def main(
         "sockets": sockets,
         "gateway": gateway,
         "browser": partial(browser, rounds),
+        "simulations": simulations,
     }
     for name in wanted:
         runners[name]()
+
+
+def simulations() -> None:
+    """Made-up experiments, judged by the code that reports use."""
+    click.echo(simulated_page(2_000))
 
 
 def planning(pages: int, rounds: int) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
 from adweave.experiments.changes import Changed
 from adweave.experiments.comparing import Change, Comparison
 from adweave.experiments.decision import Decision, Guarded
-from adweave.experiments.report import Report, Section, Traffic, VariantReport
+from adweave.experiments.report import Plan, Report, Section, Traffic, VariantReport
 from adweave.experiments.statistics import Interval
 from adweave.experiments.words import split_in_words, verdict
 
@@ -64,7 +65,7 @@ def _section(section: Section) -> dict[str, Value]:
             "uneven": list(section.missing.uneven),
         },
         "decisions": [_decision(decision) for decision in section.decisions],
-        "plan": None if section.plan is None else {**asdict(section.plan)},
+        "plan": None if section.plan is None else _plan(section.plan),
         "adjusted_by_earlier_visits_of": section.with_past,
         "winsorised_at": {**section.caps},
         "variants": [_variant(variant) for variant in section.variants],
@@ -87,6 +88,13 @@ def _section(section: Section) -> dict[str, Value]:
             }
             for one in section.segments
         ],
+    }
+
+
+def _plan(plan: Plan) -> dict[str, Value]:
+    return {
+        **asdict(plan),
+        "detectable": plan.detectable if math.isfinite(plan.detectable) else None,
     }
 
 

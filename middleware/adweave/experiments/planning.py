@@ -2,12 +2,14 @@
 
 Pure arithmetic. A change is *relative* to the control; `noise` is the standard deviation of one
 unit's influence on the metric, relative to the metric: the standard error of the relative
-change between equal groups of n units in all is 2 noise / sqrt(n).
+change between equal groups of n units in all is 2 noise / sqrt(n) where nothing changes, and
+(1 + effect) times that where a variant makes more of all that its units do.
 
 Source of the fixed-horizon size: any text, such as van Belle, "Statistical rules of thumb",
-chapter 2: n = 4 noise^2 (z_alpha + z_power)^2 / effect^2. For the always-valid interval z_alpha
-is its boundary at n, so n is found by search: the size at which one look sees the change with
-that power. Looks before it can only end the experiment sooner.
+chapter 2: n = 4 noise^2 (z_alpha + z_power)^2 / effect^2, here with the error at the effect. For
+the always-valid interval z_alpha is its boundary at n, so n is found by search: the size at
+which one look sees the change with that power. Looks before it can only end the experiment
+sooner. Simulations hold these to within 3 points of power.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ def detectable(
 ) -> float:
     """The smallest relative change seen with `POWER` when `units` are in, all variants together.
 
-    `shares` are those of the control and of the variant compared with it.
+    `shares` are those of the control and of the variant compared with it. Infinite with so few
+    units that no change can be told.
     """
     compared = max(units * sum(shares), 1.0)
     z = (
@@ -43,7 +46,8 @@ def detectable(
         else NormalDist().inv_cdf(1 - alpha / 2)
     )
     error = noise * math.sqrt((1 / shares[0] + 1 / shares[1]) / max(units, 1.0))
-    return (z + NormalDist().inv_cdf(POWER)) * error
+    reach = (z + NormalDist().inv_cdf(POWER)) * error
+    return reach / (1 - reach) if reach < 1 else math.inf
 
 
 def needed(

@@ -91,7 +91,9 @@ def missing_in_words(section: Section) -> str:
 
 def plan_in_words(plan: Plan) -> str:
     """What can be seen, and how long the wanted effect will take, as a sentence."""
-    text = f"With what came in so far, a change of {_percent(plan.detectable)} would be seen."
+    text = "What came in so far is too little to see any change."
+    if plan.detectable < 1:
+        text = f"With what came in so far, a change of {_percent(plan.detectable)} would be seen."
     if plan.wanted is None:
         return text
     if plan.needed is None or plan.days_left is None:
