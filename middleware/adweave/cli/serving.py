@@ -101,7 +101,8 @@ class _Site:
             page_key=partial(page_key, plan.state),
         )
         self.upstream = Upstream(plan.upstream, plan.limits)
-        control = Control(self.weaver, SegmentStore(events_folder(plan.state)), trusts=plan.trusts)
+        self.store = SegmentStore(events_folder(plan.state))
+        control = Control(self.weaver, self.store, trusts=plan.trusts)
         self.gateway = Gateway(
             self.upstream,
             self.weaver,
@@ -117,6 +118,7 @@ class _Site:
         busy, idle = self.upstream.counts
         engine = self.weaver.engine
         switch = engine.site.switch if engine is not None else None
+        kept = self.store.counts
         gauges = {
             **self.weaver.gauges,
             "adweave_upstream_connections_busy": busy,
@@ -124,10 +126,13 @@ class _Site:
             "adweave_upstream_circuit_open": float(self.upstream.breaker.is_open),
             "adweave_switched_off": float(bool(switch)),
             "adweave_placements_refused": float(self.folder.refused),
+            "adweave_events_queued": kept.queued,
         }
         counters = {
             **self.weaver.counts.values,
             ("adweave_placements_refusals_total", "", ""): self.folder.refusals,
+            ("adweave_events_lost_total", "", ""): kept.lost,
+            ("adweave_events_store_failures_total", "", ""): kept.failures,
         }
         return Snapshot(
             counters,

@@ -42,6 +42,7 @@ REASONS: Mapping[str, str] = {
     "future": "the event's time is more than 5 minutes ahead",
     "old": "the event is more than 1 day old",
     "double": "an event of the same id was taken shortly before",
+    "store": "the store could not be written for so long that its queue was full",
     "rate": "the sender's address sent more batches than `rate_per_minute` allows",
     "prefetch": "the request says that the page was loaded ahead of a visit",
     "token": "the batch has not the token of a page of its generation",

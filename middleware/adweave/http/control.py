@@ -205,6 +205,9 @@ class Control:
         if self._store is not None and (engine is None or engine.site.settings.events.enabled):
             kept = self._store.append(taken.events)
             self._counts.add("adweave_events_total", by=kept)
+            if kept < len(taken.events):
+                lost = len(taken.events) - kept
+                self._counts.add("adweave_events_dropped_total", "reason", "store", lost)
         await send(
             {
                 "type": "http.response.start",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import html
 import json
 import re
 import time
@@ -12,7 +14,7 @@ import pytest
 
 from adweave.events import REASONS, Event
 
-from .wire import HTML, always, article, in_front_of, response
+from .wire import HTML, Answer, RunningGateway, always, article, in_front_of, response, shipped_site
 
 PAGE = response(article(), HTML)
 
@@ -173,3 +175,71 @@ def test_what_a_request_tells_of_its_reader_is_kept_by_nobody() -> None:
         assert answer.value(b"cache-control") == b"private, no-store"
         assert json.loads(client.get("/_adweave/reader").body) == {}
         assert upstream.requests == []
+
+
+def answer(gateway: RunningGateway, raw: bytes) -> Answer:
+    """On a connection of its own: a refusal closes it."""
+    with gateway.client() as client:
+        return client.ask(raw)
+
+
+def test_a_page_carries_the_token_without_which_its_events_are_refused() -> None:
+    store = Kept()
+    key = b"a key of sixteen or more"
+    with in_front_of(always(PAGE), store=store, page_key=key) as (gateway, _):
+        page = html.unescape(gateway.get().body.decode()).replace("\\/", "/")
+        found = re.search(r"/_adweave/e\?k=([0-9a-f]{24})\W", page)
+        assert found is not None
+        gen = gateway.weaver.engines[-1].site.generation
+        assert gen in page
+        assert answer(gateway, post(batch(gen=gen))).status == 403
+        good = post(batch(gen=gen)).replace(b"/e ", b"/e?k=%b " % found[1].encode(), 1)
+        assert answer(gateway, good).status == 204
+        assert answer(gateway, good.replace(b"?k=", b"?k=0")).status == 403
+        counts = gateway.weaver.counts
+        assert counts.value("adweave_batches_refused_total", "reason", "token") == 2
+    assert len(store.events) == 1
+
+
+def test_a_replay_and_a_prefetch_are_left_out_and_counted() -> None:
+    store = Kept()
+    with in_front_of(always(PAGE), store=store) as (gateway, _), gateway.client() as client:
+        assert client.ask(post(batch())).status == 204
+        assert client.ask(post(batch())).status == 204
+        assert client.ask(post(batch(), "Sec-Purpose: prefetch;prerender")).status == 403
+        counts = gateway.weaver.counts
+        assert counts.value("adweave_events_dropped_total", "reason", "double") == 1
+        assert counts.value("adweave_batches_refused_total", "reason", "prefetch") == 1
+    assert len(store.events) == 1
+
+
+def test_an_address_behind_a_proxy_is_limited_and_its_neighbours_are_not() -> None:
+    site = shipped_site()
+    events = site.settings.events.model_copy(update={"rate_per_minute": 2})
+    settings = site.settings.model_copy(update={"events": events})
+    limited = dataclasses.replace(site, settings=settings)
+    with in_front_of(always(PAGE), site=limited) as (gateway, _), gateway.client() as client:
+        forged = "X-Forwarded-For: 203.0.113.9, 192.0.2.1"
+        codes = [client.ask(post(batch(view=f"{n:016x}"), forged)).status for n in range(2)]
+        assert codes == [204, 204]
+        with gateway.client() as other:
+            again = "X-Forwarded-For: 203.0.113.77, 192.0.2.1"
+            assert other.ask(post(batch(view="e" * 16), again)).status == 429
+        with gateway.client() as other:
+            neighbour = "X-Forwarded-For: 192.0.2.1, 192.0.2.2"
+            assert other.ask(post(batch(view="f" * 16), neighbour)).status == 204
+        counts = gateway.weaver.counts
+        assert counts.value("adweave_batches_refused_total", "reason", "rate") == 1
+
+
+def test_what_a_full_store_does_not_take_is_counted_and_the_answer_is_the_same() -> None:
+    class Full(Kept):
+        def append(self, events: Sequence[Event]) -> int:
+            return 0
+
+    with in_front_of(always(PAGE), store=Full()) as (gateway, _), gateway.client() as client:
+        assert client.ask(post(batch())).status == 204
+        assert client.get().status == 200
+        counts = gateway.weaver.counts
+        assert counts.value("adweave_events_dropped_total", "reason", "store") == 1
+        assert counts.value("adweave_events_total") == 0

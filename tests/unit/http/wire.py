@@ -290,12 +290,13 @@ def running_gateway(
     store: EventStore | None = None,
     scheme: str = "http",
     host: str = "127.0.0.1",
+    page_key: bytes | None = None,
 ) -> Iterator[RunningGateway]:
     """A gateway with the shipped placements in a thread of its own."""
     url = UpstreamUrl.parse(f"{scheme}://{host}:{upstream_port}{prefix}")
     upstream = Upstream(url, limits or UpstreamLimits())
     configuration = Fixed(site or shipped_site())
-    weaver = Weaver(configuration, version="test", counts=Counts())
+    weaver = Weaver(configuration, version="test", counts=Counts(), page_key=lambda: page_key)
     control = Control(weaver, store)
     gateway = Gateway(upstream, weaver, control, upstream_host=upstream_host, hold_s=hold_s)
     with _serving(lambda ready: server_for(gateway, on_ready=ready)) as port:
