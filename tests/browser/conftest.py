@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.newsstand import Newsstand
 from tests.browser.reading import DESKTOP, WATCH_SHIFTS, OpenPage
 
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOW_TO = "no Chromium found: apt-get install chromium (or set ADWEAVE_CHROMIUM to a browser's path)"
+# A loaded machine must not fail a test; one that hangs may.
+_PATIENCE_MS = 30_000
+expect.set_options(timeout=_PATIENCE_MS)
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -72,7 +75,7 @@ def reader(chromium: Browser, stand: Newsstand) -> Iterator[OpenPage]:
         contexts.append(context)
         if keys.get("java_script_enabled", True):
             context.add_init_script(WATCH_SHIFTS)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(_PATIENCE_MS)
         return context.new_page()
 
     yield open_page

