@@ -11,6 +11,7 @@ from adweave.cli.compact import compact
 from adweave.cli.demo import demo
 from adweave.cli.diff import diff
 from adweave.cli.doctor import doctor
+from adweave.cli.experiment import experiment
 from adweave.cli.explain import explain
 from adweave.cli.history import history, rollback
 from adweave.cli.init import init
@@ -29,7 +30,7 @@ _SECTIONS: tuple[tuple[str, tuple[click.Command, ...]], ...] = (
     ("Write placements", (init, check, schema)),
     ("Look at pages", (doctor, explain, preview, lint)),
     ("Ship a change", (diff, test, history, rollback, off, on)),
-    ("Measure", (assign, report, compact)),
+    ("Measure", (experiment, assign, report, compact)),
 )
 
 

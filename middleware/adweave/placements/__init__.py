@@ -20,6 +20,7 @@ from adweave.placements.demand import (
     Prebid,
     Refresh,
 )
+from adweave.placements.edits import literal_of, text_literal, with_key, without_key
 from adweave.placements.expectations import (
     Expectation,
     Expectations,
@@ -28,6 +29,7 @@ from adweave.placements.expectations import (
     ReadTests,
     read_tests,
 )
+from adweave.placements.files import written_whole
 from adweave.placements.globs import glob_fault
 from adweave.placements.history import Entry, History, Rollback
 from adweave.placements.live import Live, good_site, load_snapshot, version_of
@@ -114,6 +116,7 @@ __all__ = [
     "glob_fault",
     "good_site",
     "json_text",
+    "literal_of",
     "load",
     "load_snapshot",
     "parse_layout",
@@ -124,8 +127,12 @@ __all__ = [
     "schema_files",
     "schemas",
     "switch_file",
+    "text_literal",
     "version_of",
+    "with_key",
     "without",
+    "without_key",
     "write_snapshot",
     "write_switch",
+    "written_whole",
 ]

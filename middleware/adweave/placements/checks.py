@@ -149,8 +149,8 @@ def _variant_problems(
             ("variant", 0, "weight"), "leaves the weights with a sum of 0; at least one variant "
             "needs more than 0", code="no-weight",
         )  # fmt: skip
-    if document.indices[:1] != (0,) or not variants:
-        return
+    if document.indices[:1] != (0,) or not variants or experiment.status == "decided":
+        return  # a decided one is a record; its pages may have gone to the variant that won
     control = folder.layouts.get(variants[0].layout)
     is_sound = control is not None and not control.has_syntax_faults
     is_sound = is_sound and control is not None and not control.faulty

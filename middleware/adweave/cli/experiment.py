@@ -1,0 +1,206 @@
+"""`adweave experiment`: an experiment's life, in the files of the placements folder.
+
+What is changed is one key a file, so comments stay; what would make the folder invalid is not
+written. `adweave history` has the state before, `adweave rollback` brings it back.
+"""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from adweave.cli.report import report_lines
+from adweave.cli.selection import (
+    experiment_or_exit,
+    placements_option,
+    site_or_exit,
+    state_folder,
+    state_option,
+)
+from adweave.events import held_still, segments
+from adweave.experiments import Report, ReportsUnavailable, changes_during, report_on, verdict
+from adweave.placements import (
+    Experiment,
+    History,
+    Snapshot,
+    literal_of,
+    load_snapshot,
+    present_state,
+    text_literal,
+    with_key,
+    without_key,
+    written_whole,
+)
+
+_PAGES_KEYS = ("pages", "priority")
+"""What says which pages a layout has; the winner takes them over."""
+_OWN_TABLES = ("target", "schedule")
+
+
+@click.command()
+@click.argument("action", type=click.Choice(["start", "stop", "ship"]))
+@click.argument("experiment")
+@click.argument("variant", required=False)
+@placements_option
+@state_option
+@click.option(
+    "--anyway", is_flag=True, help="Ship though the report does not call the variant shippable."
+)
+def experiment(
+    action: str,
+    experiment: str,
+    variant: str | None,
+    placements: Path,
+    state: Path | None,
+    anyway: bool,
+) -> None:
+    """Start or stop EXPERIMENT, or ship the VARIANT that won.
+
+    `start` and `stop` set its status. `ship` gives the pages of the first variant's layout to
+    that of VARIANT, sets the status to "decided", and keeps the report beside the experiment as
+    experiments/NAME.report.txt. It refuses a variant that the report does not call shippable,
+    unless --anyway is given; shipping the control is always allowed.
+
+    Exit codes: 0 done, 1 not shippable, 2 wrong input, 3 no DuckDB.
+    """
+    asked = experiment_or_exit(site_or_exit(placements), experiment)
+    if (variant is not None) != (action == "ship"):
+        raise click.UsageError(
+            "ship needs the VARIANT to ship." if action == "ship" else f"{action} takes no VARIANT."
+        )
+    if action == "start":
+        _start(placements, asked)
+    elif action == "stop":
+        _stop(placements, asked)
+    else:
+        _ship(placements, state_folder(state, placements), asked, variant or "", anyway)
+
+
+def _start(placements: Path, asked: Experiment) -> None:
+    if asked.status == "decided":
+        _refuse(
+            f"{asked.name} is decided. Copy its file to another name for a new experiment, "
+            "which has a seed and a report of its own."
+        )
+    if asked.status == "running":
+        click.echo(f"{asked.name} is running already.")
+        return
+    _put(placements, _with_status(placements, asked, "running"))
+    click.echo(f"{asked.name} is running. `adweave report {asked.name}` has its results.")
+    if asked.status == "stopped":
+        click.echo(
+            "It ran before: the report will mix both runs. A copy by another name would not."
+        )
+
+
+def _stop(placements: Path, asked: Experiment) -> None:
+    if asked.status != "running":
+        _refuse(f"{asked.name} is not running: its status is {asked.status}.")
+    _put(placements, _with_status(placements, asked, "stopped"))
+    control = asked.variants[0]
+    click.echo(f'{asked.name} is stopped: everybody gets "{control.layout}".')
+
+
+def _ship(placements: Path, state: Path, asked: Experiment, name: str, anyway: bool) -> None:
+    names = [one.name for one in asked.variants]
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
+        _refuse(f'{asked.name} has no variant "{name}". {hint}')
+    if asked.status not in ("running", "stopped"):
+        _refuse(f"{asked.name} has nothing to ship: its status is {asked.status}.")
+    try:
+        with held_still(state):
+            found = report_on(segments(state), asked)
+    except ReportsUnavailable as error:
+        click.echo(error, err=True)
+        raise SystemExit(3) from None
+    if name != names[0] and not anyway and not is_shippable(found, name):
+        click.echo(verdict(found), err=True)
+        click.echo(
+            f"{name} is not shown to be shippable; --anyway ships it all the same.", err=True
+        )
+        raise SystemExit(1)
+    files = _shipped(placements, asked, name)
+    changes = changes_during(History(state), asked.name, found.span_ms) if found.span_ms else ()
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    head = f'"{name}" was shipped on {day}{", --anyway" if anyway else ""}.\n\n'
+    text = head + "\n".join(report_lines(found, changes)) + "\n"
+    kept = f"experiments/{asked.name}.report.txt"
+    _put(placements, files)
+    written_whole(placements / kept, text.encode())
+    winner = next(one for one in asked.variants if one.name == name)
+    click.echo(f'{asked.name} is decided: everybody gets "{winner.layout}". Its report: {kept}')
+
+
+def is_shippable(report: Report, variant: str) -> bool:
+    """Whether the split is sound and some section calls the variant shippable, and none not."""
+    outcomes = [
+        decision.outcome
+        for section in report.sections
+        for decision in section.decisions
+        if decision.variant == variant
+    ]
+    return report.sound and "shippable" in outcomes and "not shippable" not in outcomes
+
+
+def _shipped(placements: Path, asked: Experiment, name: str) -> dict[str, bytes]:
+    """The files that give the winner the control's pages, and the record."""
+    control = asked.variants[0].layout
+    winner = next(one.layout for one in asked.variants if one.name == name)
+    path = f"experiments/{asked.name}.toml"
+    record = with_key(_read(placements, path), "status", '"decided"')
+    record = with_key(record, "decided", text_literal(name), after="status")
+    files = {path: record.encode()}
+    if winner == control:
+        return files
+    old, new = f"layouts/{control}.toml", f"layouts/{winner}.toml"
+    from_text, to_text = _read(placements, old), _read(placements, new)
+    for table in _OWN_TABLES:
+        if literal_of(from_text, table) is not None:
+            _refuse(
+                f"{old} has a [{table}], which the winner would need as well. Move it and `pages` "
+                f'to {new} by hand, and set status = "decided" in {path}.'
+            )
+    for key in reversed(_PAGES_KEYS):
+        literal = literal_of(from_text, key)
+        to_text = without_key(to_text, key)
+        if literal is not None:
+            to_text = with_key(to_text, key, literal)
+            from_text = without_key(from_text, key)
+    return {**files, old: from_text.encode(), new: to_text.encode()}
+
+
+def _with_status(placements: Path, asked: Experiment, status: str) -> dict[str, bytes]:
+    path = f"experiments/{asked.name}.toml"
+    text = with_key(_read(placements, path), "status", text_literal(status))
+    return {path: text.encode()}
+
+
+def _read(placements: Path, path: str) -> str:
+    return (placements / path).read_bytes().decode("utf-8-sig")
+
+
+def _put(placements: Path, files: Mapping[str, bytes]) -> None:
+    """Writes the files if the folder stays valid with them; else says why and ends with 2."""
+    present = present_state(placements)
+    loaded = load_snapshot(Snapshot({**present.files, **files}, present.links))
+    if loaded.site is None:
+        for problem in loaded.errors:
+            click.echo(str(problem), err=True)
+        _refuse("With that the folder would not be valid; nothing was changed.")
+    try:
+        for path, content in files.items():
+            written_whole(placements / path, content)
+    except OSError as error:
+        _refuse(f"{path} cannot be written: {error.strerror}.")
+
+
+def _refuse(sentence: str) -> NoReturn:
+    click.echo(sentence, err=True)
+    raise SystemExit(2)

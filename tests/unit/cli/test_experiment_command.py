@@ -1,0 +1,162 @@
+"""`adweave experiment`: what it changes in the files, what it keeps, and what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from adweave.cli.experiment import experiment
+from adweave.placements import load
+from tests.readership import write_readership
+
+ARTICLE = """# Every article.
+pages = ["/news/**"]  # not the shop
+
+[[placement]]
+name = "inline"
+kind = "inline"
+sizes = [[300, 250]]
+"""
+
+EXPERIMENT = """# What do more slots cost?
+
+# "draft" changes no page.
+status = "draft"  # by hand or by command
+minimum_effect = 0.02
+
+[[variant]]
+name = "control"
+layout = "article"
+weight = 0.5
+
+[[variant]]
+name = "dense"
+layout = "article-dense"
+weight = 0.5
+
+[[guardrail]]
+metric = "scroll_depth"
+margin = {margin}
+"""
+
+
+@pytest.fixture
+def placements(tmp_path: Path) -> Path:
+    folder = tmp_path / "placements"
+    for name in ("layouts", "experiments"):
+        (folder / name).mkdir(parents=True)
+    (folder / "site.toml").write_text("")
+    (folder / "layouts/article.toml").write_text(ARTICLE)
+    dense = ARTICLE.replace('pages = ["/news/**"]  # not the shop\n', "")
+    (folder / "layouts/article-dense.toml").write_text(dense.replace("Every", "More for every"))
+    (folder / "experiments/density.toml").write_text(EXPERIMENT.format(margin=0.05))
+    return folder
+
+
+def run(*arguments: str | Path) -> Result:
+    result = CliRunner().invoke(experiment, [str(one) for one in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result
+
+
+def text(placements: Path, path: str = "experiments/density.toml") -> str:
+    return (placements / path).read_text()
+
+
+def status(placements: Path) -> str:
+    site = load(placements).site
+    assert site is not None
+    return site.experiments["density"].status
+
+
+def test_starting_and_stopping_change_one_word(placements: Path) -> None:
+    before = text(placements)
+    assert run("start", "density", "--placements", placements).exit_code == 0
+    assert text(placements) == before.replace('"draft"  #', '"running"  #')
+    assert run("stop", "density", "--placements", placements).exit_code == 0
+    assert text(placements) == before.replace('"draft"  #', '"stopped"  #')
+    again = run("start", "density", "--placements", placements)
+    assert "the report will mix both runs" in again.stdout
+
+
+def test_a_missing_status_is_written(placements: Path) -> None:
+    bare = text(placements).replace('status = "draft"  # by hand or by command\n', "")
+    (placements / "experiments/density.toml").write_text(bare)
+    assert run("start", "density", "--placements", placements).exit_code == 0
+    assert status(placements) == "running"
+
+
+def test_what_makes_no_sense_is_refused(placements: Path) -> None:
+    for arguments, said in (
+        (("stop", "density"), "not running: its status is draft"),
+        (("ship", "density", "dense"), "nothing to ship: its status is draft"),
+        (("ship", "density", "densse"), "Did you mean dense?"),
+        (("ship", "density"), "ship needs the VARIANT"),
+        (("start", "density", "dense"), "start takes no VARIANT"),
+        (("start", "densty"), "Did you mean density?"),
+    ):
+        result = run(*arguments, "--placements", placements)
+        assert result.exit_code == 2
+        assert said in result.stderr
+    assert status(placements) == "draft"
+
+
+def test_nothing_is_written_that_would_make_the_folder_invalid(placements: Path) -> None:
+    other = EXPERIMENT.format(margin=0.05).replace('"draft"  #', '"running"  #')
+    (placements / "experiments/other.toml").write_text(other)
+    before = text(placements)
+    result = run("start", "density", "--placements", placements)
+    assert result.exit_code == 2
+    assert "is used by the running experiment" in result.stderr
+    assert "nothing was changed" in result.stderr
+    assert text(placements) == before
+
+
+def test_the_winner_gets_the_pages_and_the_report_is_kept(placements: Path) -> None:
+    run("start", "density", "--placements", placements)
+    write_readership(placements, placements.parent / ".adweave")
+    result = run("ship", "density", "dense", "--placements", placements)
+    assert result.exit_code == 0, result.stderr
+    loaded = load(placements)
+    assert loaded.site is not None
+    assert loaded.site.experiments["density"].status == "decided"
+    assert loaded.site.experiments["density"].decided == "dense"
+    assert loaded.site.layouts["article-dense"].pages == ("/news/**",)
+    assert loaded.site.layouts["article"].pages == ()
+    assert text(placements, "layouts/article-dense.toml").startswith("# More for every article.")
+    assert "# What do more slots cost?" in text(placements)
+    kept = text(placements, "experiments/density.report.txt")
+    assert kept.startswith('"dense" was shipped on ')
+    assert "shippable. The split is sound." in " ".join(kept.split())
+    assert run("start", "density", "--placements", placements).exit_code == 2
+
+
+def test_a_variant_that_is_not_shown_to_be_better_ships_only_anyway(placements: Path) -> None:
+    strict = text(placements).replace("margin = 0.05", "margin = 0.001")
+    (placements / "experiments/density.toml").write_text(strict)
+    run("start", "density", "--placements", placements)
+    write_readership(placements, placements.parent / ".adweave")
+    refused = run("ship", "density", "dense", "--placements", placements)
+    assert refused.exit_code == 1
+    assert "not shown to be shippable" in refused.stderr
+    assert status(placements) == "running"
+    assert run("ship", "density", "dense", "--anyway", "--placements", placements).exit_code == 0
+    assert ", --anyway." in text(placements, "experiments/density.report.txt")
+
+
+def test_the_control_can_always_be_kept(placements: Path) -> None:
+    run("start", "density", "--placements", placements)
+    assert run("ship", "density", "control", "--placements", placements).exit_code == 0
+    assert status(placements) == "decided"
+    assert text(placements, "layouts/article.toml") == ARTICLE
+
+
+def test_a_layout_with_a_target_of_its_own_is_for_people_to_move(placements: Path) -> None:
+    aimed = ARTICLE + '\n[target]\ndevices = ["mobile"]\n'
+    (placements / "layouts/article.toml").write_text(aimed)
+    run("start", "density", "--placements", placements)
+    result = run("ship", "density", "dense", "--anyway", "--placements", placements)
+    assert result.exit_code == 2
+    assert "has a [target], which the winner would need as well" in result.stderr
