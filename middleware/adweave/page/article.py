@@ -292,8 +292,13 @@ def _own_factor(element: Element, tag: str, hidden: bool) -> tuple[float, int]:
     if tag in _SILENT:
         return 0.0, _PLAIN
     factor = _FURNITURE.get(tag, 1.0)
-    if not element.attrs:
+    attributes = len(element.attrs)
+    if not attributes:
         return factor, _PLAIN
+    only = element.attr("class") if attributes == 1 else None
+    if only is not None and tag != "body":  # most have nothing but a class
+        kind = _kind_of_name(only[:_LONGEST_NAME])
+        return (factor * 1.2 if kind == _BODY else factor), kind
     if not hidden and is_hidden(element):
         return 0.0, _PLAIN
     if tag == "body":
