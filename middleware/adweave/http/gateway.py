@@ -216,7 +216,8 @@ class Gateway:
         if found is None:
             if code == 304 and conditions is not None:
                 fields = not_modified_fields(fields, conditions)
-                fields = told_fields(fields, decision)
+                if may_be_page(exchange.path.encode("latin-1"), exchange.fields):
+                    fields = told_fields(fields, decision)
             await exchange.stream(answer, fields)
             return
         fields = self._marked(fields, exchange)
@@ -228,7 +229,9 @@ class Gateway:
                 return
         else:
             outcome = self._weaver.passed(found)
-        fields = told_fields(passed_fields(fields, outcome), decision)
+        fields = passed_fields(fields, outcome)
+        if outcome.reason != "status":  # an error or redirect is the same for everybody
+            fields = told_fields(fields, decision)
         await exchange.stream(answer, fields)
 
     def _marked(self, fields: list[Field], exchange: _Exchange) -> list[Field]:

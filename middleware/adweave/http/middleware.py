@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from adweave.events import SegmentStore, events_folder, page_key
-from adweave.placements import Live, PlacementsError, Site
+from adweave.placements import Live, PlacementsError, Settings, Site
 
 from .answer import (
     hit_fields,
@@ -87,6 +87,11 @@ class FollowedFolder:
         """How many states of the folder were refused so far."""
         return self._live.refusals if self._live is not None else 0
 
+    def events_room(self) -> int:
+        """Most bytes that stored events may take, as configured now."""
+        live = self._live
+        return (live.site.settings if live is not None else Settings()).events.max_disk_bytes
+
     def close(self) -> None:
         """Stop following the folder."""
         if self._live is not None:
@@ -137,7 +142,9 @@ class AdweaveMiddleware:
         self.weaver = Weaver(
             self._folder, version=VERSION, counts=Counts(), page_key=partial(page_key, kept)
         )
-        self._control = Control(self.weaver, SegmentStore(events_folder(kept)))
+        self._control = Control(
+            self.weaver, SegmentStore(events_folder(kept), max_bytes=self._folder.events_room)
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; WebSockets and lifespan pass, the latter's ends are ours too."""
@@ -282,12 +289,14 @@ class _Responder:
         if found is None:
             if code == 304 and self._conditions is not None:
                 headers = not_modified_fields(fields, self._conditions)
-                headers = told_fields(headers, decision)
+                if may_be_page(self._path.encode("latin-1"), self.scope["headers"]):
+                    headers = told_fields(headers, decision)
                 message = {**message, "headers": headers}
             await self._send(message)
         elif isinstance(found, str):
             answered = self._tagged(passed_fields(fields, self._weaver.passed(found)))
-            answered = told_fields(answered, decision)
+            if found != "status":  # an error or redirect is the same for everybody
+                answered = told_fields(answered, decision)
             await self._send({**message, "headers": answered})
         else:
             self._start, self._candidate, self._fields = message, found, fields

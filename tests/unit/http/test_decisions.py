@@ -105,6 +105,46 @@ def test_a_304_tells_caches_the_same(site: Site) -> None:
         assert b"private" in (again.value(b"cache-control") or b"")
 
 
+def test_a_304_of_an_image_is_left_to_caches_as_it_came(folder: Path, site: Site) -> None:
+    def script(wire: Wire) -> None:
+        while wire.request() is not None:
+            wire.send(response(b"", 'ETag: "abc"', status="304 Not Modified"))
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 304, "headers": [(b"etag", b'"abc"')]})
+        await send({"type": "http.response.body", "body": b""})
+
+    asked = ("/a.png", 'If-None-Match: "abc"', "Accept: image/avif,image/*,*/*;q=0.8")
+    with in_front_of(script, site=site) as (gateway, _), gateway.client() as client:
+        answers = [client.get(*asked)]
+    woven = AdweaveMiddleware(app, placements=folder, state=folder.parent / "state")
+    with running_app(woven) as port, Client(port) as client:
+        answers.append(client.get(*asked))
+    for answer in answers:
+        assert answer.status == 304
+        assert (answer.value(b"vary"), answer.value(b"cache-control")) == (None, None)
+
+
+def test_an_error_page_is_left_to_caches_as_it_came(folder: Path, site: Site) -> None:
+    cached = "Cache-Control: public, max-age=60"
+    missing = response(b"<p>Not here.", HTML, cached, status="404 Not Found")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        fields = [(b"content-type", b"text/html"), (b"cache-control", b"public, max-age=60")]
+        await send({"type": "http.response.start", "status": 404, "headers": fields})
+        await send({"type": "http.response.body", "body": b"<p>Not here."})
+
+    with in_front_of(always(missing), site=site) as (gateway, _), gateway.client() as client:
+        answers = [client.get("/a")]
+    woven = AdweaveMiddleware(app, placements=folder, state=folder.parent / "state")
+    with running_app(woven) as port, Client(port) as client:
+        answers.append(client.get("/a"))
+    for answer in answers:
+        assert answer.verdict == 'passed; reason="status"'
+        assert answer.value(b"cache-control") == b"public, max-age=60"
+        assert answer.value(b"vary") is None
+
+
 def test_the_kill_switch_passes_pages_and_says_so(site: Site) -> None:
     off = replace(site, switch=Switch(paths={"/live/**": Since("", "")}))
     with in_front_of(always(RAW), site=off) as (gateway, _), gateway.client() as client:
