@@ -101,7 +101,7 @@ class _Site:
             page_key=partial(page_key, plan.state),
         )
         self.upstream = Upstream(plan.upstream, plan.limits)
-        self.store = SegmentStore(events_folder(plan.state))
+        self.store = SegmentStore(events_folder(plan.state), max_bytes=self.folder.events_room)
         control = Control(self.weaver, self.store, trusts=plan.trusts)
         self.gateway = Gateway(
             self.upstream,

@@ -102,7 +102,9 @@ async def run_demo(folders: Folders, listening: socket.socket, say: Callable[[st
         counts=Counts(),
         page_key=partial(page_key, folders.state),
     )
-    control = Control(weaver, SegmentStore(events_folder(folders.state)))
+    control = Control(
+        weaver, SegmentStore(events_folder(folders.state), max_bytes=followed.events_room)
+    )
     gateway = Gateway(Upstream(UpstreamUrl.parse(site)), weaver, control)
     ready = asyncio.Event()
     servers: list[tuple[uvicorn.Server, socket.socket]] = [

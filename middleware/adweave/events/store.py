@@ -8,9 +8,9 @@ thread takes what has come in within 20 ms and writes it, so a killed process lo
 than that. A second thread has the file synced at least every 0.5 s, so a machine that loses
 power loses no more than that, and however long a sync takes, writing goes on. A file is locked
 for as long as it is written to: what is not locked is complete, also after a kill. What cannot be
-written is tried again each second; when the queue is full, further events are dropped and
-counted, and a record of kind "lost" says how many as soon as the file can be written again.
-No failure ever reaches a page.
+written is tried again each second; when the queue is full, or the files that nobody has compacted
+take too much room, further events are dropped and counted, and a record of kind "lost" says how
+many as soon as the file can be written again. No failure ever reaches a page.
 
 Knows nothing of HTTP and nothing of what events mean.
 """
@@ -25,13 +25,13 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from adweave.events.model import LOST, Event, line
-from adweave.events.segments import segment_name, try_lock
+from adweave.events.segments import SUFFIX, segment_name, try_lock
 
 logger = logging.getLogger("adweave.events")
 
@@ -40,6 +40,8 @@ LINGER_S = 0.02
 SYNC_S = 0.4
 """A written event is synced this much later at most, plus the sync's own time: under 0.5 s."""
 RETRY_S = 1.0
+LOOK_S = 10.0
+"""So often the room that uncompacted files take is looked at, while events come."""
 LOG_EVERY_S = 60.0
 CLOSE_S = 5.0
 BATCH = 5_000
@@ -70,7 +72,8 @@ class StoreCounts:
 class SegmentStore:
     """Appends to segment files in `folder`, which is made when the first event comes.
 
-    A segment is closed at `segment_bytes` or after `segment_age_s`, then a new one begins.
+    A segment is closed at `segment_bytes` or after `segment_age_s`, then a new one begins. Where
+    all segments of the folder together have more than `max_bytes()`, nothing is taken.
     Safe to make before workers are forked: threads and file belong to the process that
     appends.
     """
@@ -82,11 +85,13 @@ class SegmentStore:
         queue_limit: int = 50_000,
         segment_bytes: int = 64 * 1024 * 1024,
         segment_age_s: float = 3600.0,
+        max_bytes: Callable[[], int] | None = None,
     ) -> None:
         self._folder = folder
         self._queue_limit = queue_limit
         self._segment_bytes = segment_bytes
         self._segment_age_s = segment_age_s
+        self._max_bytes = max_bytes
         self._begin()
 
     def _begin(self) -> None:
@@ -103,6 +108,8 @@ class SegmentStore:
         self._taken = self._written = self._dropped = self._lost = self._failures = 0
         self._in_hand = 0
         self._drops_told = 0
+        self._is_full = False
+        self._next_look = 0.0
         self._logged: dict[str, float] = {}
 
     @property
@@ -124,15 +131,19 @@ class SegmentStore:
             self._begin()  # a fork: the parent's threads are not here, and its queue is its own
         with self._wake:
             room = self._queue_limit - len(self._queue) - self._in_hand
-            count = 0 if self._closing.is_set() else max(0, min(len(events), room))
+            refuses = self._closing.is_set() or self._is_full
+            count = 0 if refuses else max(0, min(len(events), room))
             self._queue.extend(events[:count])
             self._taken += count
             self._dropped += len(events) - count
             if count and not self._threads:
                 self._start()
             self._wake.notify()
+        if self._is_full:
+            self._dirty.set()  # to look again, though nothing is written
         if count < len(events) and not self._closing.is_set():
-            self._log("full", "event queue is full: dropping events", None)
+            what = "files take too much room" if self._is_full else "queue is full"
+            self._log("full", f"event {what}: dropping events", None)
         return count
 
     def close(self) -> None:
@@ -248,6 +259,22 @@ class SegmentStore:
                     self._fail("sync", error)
             for segment in ended:
                 segment.close()
+            self._look()
+
+    def _look(self) -> None:
+        """See whether there is still room."""
+        now = time.monotonic()
+        if self._max_bytes is None or now < self._next_look:
+            return
+        self._next_look = now + LOOK_S
+        taken = 0
+        try:
+            for path in self._folder.glob(f"*{SUFFIX}"):
+                with contextlib.suppress(FileNotFoundError):  # compacted just now
+                    taken += path.stat().st_size
+        except OSError as error:
+            self._fail("measure", error)
+        self._is_full = taken > self._max_bytes()
 
     def _fail(self, what: str, error: OSError) -> None:
         with self._wake:

@@ -316,3 +316,24 @@ def test_a_process_that_ends_without_close_still_writes_all(tmp_path: Path) -> N
     assert child.stdout is not None
     child.stdout.close()
     assert len(ids(tmp_path)) == 3000
+
+
+def test_uncompacted_files_take_no_more_room_than_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(store_module, "LOOK_S", 0.0)
+    store = SegmentStore(tmp_path / "events", max_bytes=lambda: 1_000)
+    number = 0
+    while store.append([event(number)]):
+        number += 1
+        until(lambda: store.counts.queued == 0)
+    assert store.counts.dropped == 1
+    assert "take too much room" in caplog.text
+    for path in segments(tmp_path):
+        path.unlink()  # as when they are compacted
+    until(lambda: store.append([event(900)]) == 1)
+    store.close()
+    told, *taken = stored(tmp_path)
+    assert told["kind"] == "lost"
+    assert told["value"] == store.counts.dropped
+    assert [one["id"] for one in taken] == [event(900).id]
