@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adweave.events import (
     KEY_VARIABLE,
@@ -263,3 +265,27 @@ def test_where_no_key_can_be_kept_there_is_none_and_it_is_said(
     blocker.write_text("a file where the folder should be")
     assert page_key(blocker) is None
     assert "pages carry no token" in caplog.text
+
+
+@given(
+    raw=st.binary(max_size=60) | st.just(batch(1, 2)),
+    agent=st.binary(max_size=60),
+    purposes=st.lists(st.binary(max_size=20), max_size=3),
+    token=st.text(max_size=30),
+    address=st.text(max_size=60),
+    bots=st.lists(st.text(min_size=1, max_size=8), max_size=2),
+)
+def test_nothing_that_is_sent_raises(
+    raw: bytes,
+    agent: bytes,
+    purposes: list[bytes],
+    token: str,
+    address: str,
+    bots: list[str],
+) -> None:
+    desk, terms = Desk(KEY), Terms({}, 1, tuple(bots))
+    assert desk.may_send(address, terms)
+    assert not desk.may_send(address, terms)
+    found = desk.take(Sent(raw, address, agent, tuple(purposes), token), NOW, terms)
+    assert isinstance(found, Refused)
+    assert found.reason in REASONS
