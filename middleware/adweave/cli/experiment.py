@@ -7,6 +7,7 @@ written. `adweave history` has the state before, `adweave rollback` brings it ba
 from __future__ import annotations
 
 import difflib
+import textwrap
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import NoReturn
 
 import click
 
-from adweave.cli.report import report_lines
+from adweave.cli.report import WIDTH, report_lines
 from adweave.cli.selection import (
     experiment_or_exit,
     placements_option,
@@ -22,8 +23,17 @@ from adweave.cli.selection import (
     state_folder,
     state_option,
 )
-from adweave.events import held_still, segments
-from adweave.experiments import Report, ReportsUnavailable, changes_during, report_on, verdict
+from adweave.events import events_folder, held_still, segments
+from adweave.experiments import (
+    MIN_UNITS,
+    Report,
+    ReportsUnavailable,
+    changes_during,
+    outlook_for,
+    outlook_in_words,
+    report_on,
+    verdict,
+)
 from adweave.placements import (
     Experiment,
     History,
@@ -43,7 +53,7 @@ _OWN_TABLES = ("target", "schedule")
 
 
 @click.command()
-@click.argument("action", type=click.Choice(["start", "stop", "ship"]))
+@click.argument("action", type=click.Choice(["plan", "start", "stop", "ship"]))
 @click.argument("experiment")
 @click.argument("variant", required=False)
 @placements_option
@@ -59,7 +69,10 @@ def experiment(
     state: Path | None,
     anyway: bool,
 ) -> None:
-    """Start or stop EXPERIMENT, or ship the VARIANT that won.
+    """Plan, start or stop EXPERIMENT, or ship the VARIANT that won.
+
+    `plan` says from the traffic so far what could be seen in how many weeks, and how long
+    `minimum_effect` takes; it changes nothing.
 
     `start` and `stop` set its status. `ship` gives the pages of the first variant's layout to
     that of VARIANT, sets the status to "decided", and keeps the report beside the experiment as
@@ -73,12 +86,35 @@ def experiment(
         raise click.UsageError(
             "ship needs the VARIANT to ship." if action == "ship" else f"{action} takes no VARIANT."
         )
-    if action == "start":
+    if action == "plan":
+        _plan(state_folder(state, placements), asked)
+    elif action == "start":
         _start(placements, asked)
     elif action == "stop":
         _stop(placements, asked)
     else:
         _ship(placements, state_folder(state, placements), asked, variant or "", anyway)
+
+
+def _plan(state: Path, asked: Experiment) -> None:
+    try:
+        with held_still(state):
+            found = outlook_for(segments(state), asked)
+    except ReportsUnavailable as error:
+        click.echo(error, err=True)
+        raise SystemExit(3) from None
+    if not found:
+        layout = asked.variants[0].layout if asked.variants else "its first variant"
+        _refuse(
+            f'Too little is known of the pages of "{layout}": a plan needs {MIN_UNITS} visitors or '
+            f"page views there. {events_folder(state)} has the events."
+        )
+    for one in found:
+        click.echo("\n".join(textwrap.wrap(outlook_in_words(one, asked), WIDTH)))
+    click.echo(
+        "With 80 % power, whenever you look. Later days bring fewer new visitors, so take a little "
+        "more."
+    )
 
 
 def _start(placements: Path, asked: Experiment) -> None:

@@ -23,6 +23,7 @@ from adweave.experiments.document import report_document, traffic_document
 from adweave.experiments.health import counts_sentence, health_sentences
 from adweave.experiments.html import COUNT_TITLES, report_page
 from adweave.experiments.metrics import COUNTS, METRICS, PRIMARY, Limit, Metric, outcomes_of
+from adweave.experiments.outlook import Outlook, outlook_for, outlook_in_words
 from adweave.experiments.planning import POWER, detectable, needed
 from adweave.experiments.reading import Health, Layout, Reading, ReportsUnavailable
 from adweave.experiments.report import (
@@ -66,6 +67,7 @@ __all__ = [
     "Limit",
     "Measured",
     "Metric",
+    "Outlook",
     "Plan",
     "Reading",
     "Report",
@@ -91,6 +93,8 @@ __all__ = [
     "missing_in_words",
     "needed",
     "outcomes_of",
+    "outlook_for",
+    "outlook_in_words",
     "plan_in_words",
     "query_override",
     "report_document",

@@ -203,6 +203,24 @@ class Reading:
             for name, *counts in rows
         ]
 
+    def take_as_exposed(self, experiment: str, variant: str, layout: str) -> None:
+        """From here on each page view of `layout` counts as exposed to that variant.
+
+        For looking ahead: what an experiment on those pages would have to work with.
+        """
+        self._db.execute(
+            f"""
+            INSERT INTO events SELECT * REPLACE ('exposure' AS kind) FROM events
+            WHERE {COUNTED} AND kind = 'view' AND layout = $1
+            """,
+            [layout],
+        )
+        self._db.execute(
+            "UPDATE events SET exp = CASE WHEN layout = $3 THEN $1 END,"
+            " variant = CASE WHEN layout = $3 THEN $2 END",
+            [experiment, variant, layout],
+        )
+
     def units(
         self,
         experiment: str,

@@ -160,3 +160,21 @@ def test_a_layout_with_a_target_of_its_own_is_for_people_to_move(placements: Pat
     result = run("ship", "density", "dense", "--anyway", "--placements", placements)
     assert result.exit_code == 2
     assert "has a [target], which the winner would need as well" in result.stderr
+
+
+def test_a_plan_says_what_the_traffic_so_far_can_show(placements: Path) -> None:
+    write_readership(placements, placements.parent / ".adweave")
+    before = text(placements)
+    result = run("plan", "density", "--placements", placements)
+    assert result.exit_code == 0, result.stderr
+    said = " ".join(result.stdout.split())
+    assert said.startswith("3,045 visitors in 1.0 days,")
+    assert "A change can be seen of " in said
+    assert "2 % takes " in said
+    assert text(placements) == before
+
+
+def test_a_plan_without_traffic_says_what_it_needs(placements: Path) -> None:
+    result = run("plan", "density", "--placements", placements)
+    assert result.exit_code == 2
+    assert 'Too little is known of the pages of "article"' in result.stderr

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+import random
+from dataclasses import replace
+from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
 import pytest
 
+from adweave.events import Event, line
+from adweave.experiments import outlook_for, outlook_in_words, report_on
 from adweave.experiments.planning import POWER, detectable, needed
 from adweave.experiments.statistics import Estimate, always_valid_interval
+from adweave.placements import Experiment, Variant
 
 
 def test_a_fixed_size_is_the_textbooks() -> None:
@@ -49,3 +55,35 @@ def test_the_planned_size_has_the_power_that_it_promises() -> None:
     drawn = rng.normal(0.05, math.sqrt(variance), 5_000)
     seen = [always_valid_interval(Estimate(float(one), variance, size)).low > 0 for one in drawn]
     assert np.mean(seen) == pytest.approx(POWER, abs=0.03)
+
+
+def test_the_outlook_is_what_the_experiment_then_finds(tmp_path: Path) -> None:
+    """Traffic of one layout before, and the same readers dealt to two like layouts after."""
+    asked = Experiment(
+        name="density", minimum_effect=0.05,
+        variant=tuple(Variant(name=n, layout=n, weight=1) for n in ("a", "b")),
+    )  # fmt: skip
+    rng = random.Random(5)
+    events = []
+    for number in range(2_000):
+        seen = sum(rng.random() < 0.5 for _ in range(4))
+        kinds = ["view", "exposure", *["render"] * 4, *["viewable"] * seen]
+        events += [
+            Event(id=f"{number}-{place}", kind=kind, t=number * 60_000, received=number * 60_000,
+                  view=f"v{number}", unit="visitor", uid=f"u{number}", path="/",
+                  layout="a", exp="density", variant="ab"[number % 2])
+            for place, kind in enumerate(kinds)
+        ]  # fmt: skip
+    during, before = tmp_path / "during.ndjson", tmp_path / "before.ndjson"
+    during.write_bytes(b"".join(map(line, events)))
+    plain = [replace(one, exp=None, variant=None) for one in events if one.kind != "exposure"]
+    before.write_bytes(b"".join(map(line, plain)))
+    (outlook,) = outlook_for([before], asked)
+    plan = report_on([during], asked).sections[0].plan
+    assert plan is not None
+    assert plan.needed is not None
+    assert outlook.seen == 2_000
+    assert outlook.noise == pytest.approx(0.5, rel=0.05)  # binomial: sqrt(4 / 4) / 2
+    assert outlook.needed == pytest.approx(plan.needed, rel=0.02)
+    assert outlook.days_needed == pytest.approx(outlook.needed / 1_440, rel=0.01)
+    assert "5 % takes" in outlook_in_words(outlook, asked)
