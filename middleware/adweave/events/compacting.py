@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("adweave.events")
 
 BATCH: Final = 200
-"""So many segments are open, and in DuckDB, at a time."""
+BATCH_BYTES: Final = 128 * 1024 * 1024
+"""So many segments are open, and in DuckDB, at a time; one larger than that alone."""
 MEMORY: Final = "512MB"
 """Of DuckDB; more goes to the disk beside the events for as long as the run takes."""
 
@@ -176,12 +177,12 @@ class _Run:
         paths = segment_files(self._state)
         if self._db is None:
             return
-        for start in range(0, len(paths), BATCH):
-            with contextlib.closing(_closed(paths[start : start + BATCH])) as found:
+        for some in _in_batches(paths):
+            with contextlib.closing(_closed(some)) as found:
                 closed = list(found)
                 if closed:
                     self._merge_some(self._db, closed)
-                self._done.open += len(paths[start : start + BATCH]) - len(closed)
+                self._done.open += len(some) - len(closed)
         for path in _day_files(self._state):
             self._see_to_sums(self._db, path)
 
@@ -393,6 +394,23 @@ def _closed(paths: Sequence[Path]) -> Generator[Path]:
     finally:
         for descriptor in held:
             os.close(descriptor)
+
+
+def _in_batches(paths: Sequence[Path]) -> Iterator[list[Path]]:
+    batch: list[Path] = []
+    size = 0
+    for path in paths:
+        try:
+            more = path.stat().st_size
+        except FileNotFoundError:
+            continue
+        if batch and (len(batch) >= BATCH or size + more > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(path)
+        size += more
+    if batch:
+        yield batch
 
 
 def _day_files(state: Path) -> list[Path]:

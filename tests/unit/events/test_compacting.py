@@ -23,6 +23,7 @@ from adweave.events import (
     Event,
     SegmentStore,
     compact,
+    compacting,
     daily_folder,
     days_folder,
     events_folder,
@@ -131,6 +132,19 @@ def test_torn_and_empty_segments_are_no_matter(tmp_path: Path) -> None:
     done = run(tmp_path)
     assert (done.segments, done.events, done.torn) == (2, 1, 1)
     assert ids(tmp_path) == [event(1).id]
+
+
+def test_many_segments_are_taken_a_few_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compacting, "BATCH", 3)
+    monkeypatch.setattr(compacting, "BATCH_BYTES", 1_000)
+    for number in range(0, 40, 4):
+        segment(tmp_path, [event(number + each) for each in range(4)], f"{number:02}")
+    segment(tmp_path, [event(number) for number in range(40, 60)], "large")
+    done = run(tmp_path)
+    assert (done.segments, done.events, done.doubles) == (11, 60, 0)
+    assert counted(tmp_path) == len(ids(tmp_path)) == 60
 
 
 def test_a_segment_that_is_written_to_stays(tmp_path: Path) -> None:
