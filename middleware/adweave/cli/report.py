@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import textwrap
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,6 +28,8 @@ from adweave.experiments import (
     COUNTS,
     MIN_UNITS,
     Changed,
+    Day,
+    ImportFault,
     Report,
     ReportsUnavailable,
     Section,
@@ -36,7 +38,9 @@ from adweave.experiments import (
     changes_during,
     counts_sentence,
     health_sentences,
+    imported_in_words,
     plan_in_words,
+    read_revenue,
     report_document,
     report_on,
     report_page,
@@ -47,7 +51,7 @@ from adweave.experiments import (
     value_shown,
     verdict,
 )
-from adweave.placements import History
+from adweave.placements import Experiment, History
 
 WIDTH = 80
 LABEL_WIDTH = 33
@@ -72,12 +76,20 @@ _SECTION_TITLES = {
     metavar="FILE",
     help="Write the report of EXPERIMENT with plots to FILE, a page that needs nothing else.",
 )
+@click.option(
+    "--revenue",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="CSV or Parquet of what the ad server paid for EXPERIMENT: columns date, placement, "
+    "variant, revenue.",
+)
 def report(
     experiment: str | None,
     placements: Path,
     state: Path | None,
     as_json: bool,
     page: Path | None,
+    revenue: Path | None,
 ) -> None:
     """Results of EXPERIMENT, or of those that run; without any, the traffic by layout.
 
@@ -85,6 +97,8 @@ def report(
     """
     if page is not None and experiment is None:
         raise click.UsageError("--html needs EXPERIMENT: it writes one page of one experiment.")
+    if revenue is not None and experiment is None:
+        raise click.UsageError("--revenue needs EXPERIMENT: its variants are named in the file.")
     site = site_or_exit(placements)
     chosen = (
         [experiment_or_exit(site, experiment)]
@@ -97,7 +111,8 @@ def report(
     try:
         if chosen:
             detailed = as_json or page is not None
-            reports = [report_on(paths, one, detailed=detailed) for one in chosen]
+            money = None if revenue is None else _money(revenue, chosen[0])
+            reports = [report_on(paths, one, detailed=detailed, revenue=money) for one in chosen]
         else:
             reports = []
             traffic = traffic_in(paths)
@@ -133,6 +148,14 @@ def _changes(state: Path, report: Report) -> tuple[Changed, ...]:
     return changes_during(History(state), report.experiment.name, report.span_ms)
 
 
+def _money(path: Path, experiment: Experiment) -> Mapping[Day, float]:
+    try:
+        return read_revenue(path, [variant.name for variant in experiment.variants])
+    except ImportFault as fault:
+        click.echo(f"{fault}.", err=True)
+        raise SystemExit(2) from None
+
+
 def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
@@ -150,6 +173,9 @@ def report_lines(report: Report, changes: Sequence[Changed] = ()) -> Iterator[st
     for section in report.sections:
         yield ""
         yield from _section_lines(section)
+    for one in report.imported:
+        yield ""
+        yield from textwrap.wrap(imported_in_words(one, report.experiment.variants[0].name), WIDTH)
     yield ""
     yield from _health_lines(health_sentences(report, changes))
 

@@ -22,6 +22,7 @@ from adweave.experiments.decision import Decision, Guarded
 from adweave.experiments.document import report_document, traffic_document
 from adweave.experiments.health import counts_sentence, health_sentences
 from adweave.experiments.html import COUNT_TITLES, report_page
+from adweave.experiments.imported import Day, Imported, ImportFault, imported_in_words, read_revenue
 from adweave.experiments.metrics import COUNTS, METRICS, PRIMARY, Limit, Metric, outcomes_of
 from adweave.experiments.outlook import Outlook, outlook_for, outlook_in_words
 from adweave.experiments.planning import POWER, detectable, needed
@@ -59,9 +60,12 @@ __all__ = [
     "Change",
     "Changed",
     "Comparison",
+    "Day",
     "Decision",
     "Guarded",
     "Health",
+    "ImportFault",
+    "Imported",
     "Interval",
     "Layout",
     "Limit",
@@ -89,6 +93,7 @@ __all__ = [
     "expected_shares",
     "hash_unit",
     "health_sentences",
+    "imported_in_words",
     "in_namespace",
     "missing_in_words",
     "needed",
@@ -97,6 +102,7 @@ __all__ = [
     "outlook_in_words",
     "plan_in_words",
     "query_override",
+    "read_revenue",
     "report_document",
     "report_on",
     "report_page",

@@ -27,6 +27,9 @@ def report_document(report: Report, changes: Sequence[Changed] = ()) -> dict[str
         "first": report.span_ms[0] if report.span_ms else None,
         "last": report.span_ms[1] if report.span_ms else None,
         "sections": [_section(section) for section in report.sections],
+        "imported_revenue": [
+            {**asdict(one), "interval": _interval(one.interval)} for one in report.imported
+        ],
         "bot_page_views": report.bot_views,
         "generations": [{"id": gen, "first": at} for gen, at in report.generations],
         "changes": [

@@ -9,6 +9,7 @@ from html import escape
 
 from adweave.experiments.changes import Changed
 from adweave.experiments.health import health_sentences
+from adweave.experiments.imported import imported_in_words
 from adweave.experiments.metrics import COUNTS, Metric
 from adweave.experiments.plots import Band, course_plot, interval_plot, split_plot
 from adweave.experiments.report import Course, Report, Section
@@ -55,6 +56,8 @@ def report_page(report: Report, changes: Sequence[Changed] = ()) -> str:
         parts.append(f"<p>{first} to {last} UTC</p>")
     for section in report.sections:
         parts.extend(_section(section, report))
+    control = report.experiment.variants[0].name
+    parts.extend(f"<p>{escape(imported_in_words(one, control))}</p>" for one in report.imported)
     parts.append("<h2>Health of the data</h2><ul>")
     parts.extend(f"<li>{escape(one)}</li>" for one in health_sentences(report, changes))
     parts.append("</ul></html>\n")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -188,6 +189,18 @@ class Reading:
             [experiment],
         ).fetchall()
         return [(str(gen), int(at)) for gen, at in rows]
+
+    def views_by_day(self, experiment: str) -> dict[tuple[date, str], int]:
+        """Page views that were exposed, by day (UTC) and variant."""
+        rows = self._db.execute(
+            f"""
+            SELECT epoch_ms(received)::DATE, variant, count(DISTINCT view) FROM events
+            WHERE {COUNTED} AND exp = $1 AND kind = 'exposure' AND variant IS NOT NULL
+            GROUP BY ALL
+            """,
+            [experiment],
+        ).fetchall()
+        return {(day, str(variant)): int(count) for day, variant, count in rows}
 
     def layouts(self) -> list[Layout]:
         """Traffic by layout, the busiest first."""

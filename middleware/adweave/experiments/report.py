@@ -8,13 +8,14 @@ shown; the sentences are in `words`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from adweave.experiments.assignment import expected_shares
 from adweave.experiments.comparing import LEVEL, Change, Comparison, Rules, change_of, compared
 from adweave.experiments.decision import Decision, decide
+from adweave.experiments.imported import Day, Imported, imported
 from adweave.experiments.metrics import REPORTED, Metric, Outcomes, outcomes_of
 from adweave.experiments.planning import detectable, needed
 from adweave.experiments.reading import Group, Health, Layout, Reading, UnitReading
@@ -162,6 +163,7 @@ class Report:
     bot_views: int
     health: Health
     generations: tuple[tuple[str, int], ...]
+    imported: tuple[Imported, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -178,11 +180,17 @@ class Traffic:
     health: Health
 
 
-def report_on(paths: Sequence[Path], experiment: Experiment, *, detailed: bool = False) -> Report:
+def report_on(
+    paths: Sequence[Path],
+    experiment: Experiment,
+    *,
+    detailed: bool = False,
+    revenue: Mapping[Day, float] | None = None,
+) -> Report:
     """Reads the event files and works the report out; `detailed`: with what plots need.
 
-    Raises `ReportsUnavailable` without DuckDB. Units that met an earlier configuration of
-    the experiment are counted by the variant that they saw.
+    `revenue` is what `read_revenue` gives. Raises `ReportsUnavailable` without DuckDB. Units that
+    met an earlier configuration of the experiment are counted by the variant that they saw.
     """
     outcomes = outcomes_of(experiment)
     variants = [variant.name for variant in experiment.variants]
@@ -203,6 +211,7 @@ def report_on(paths: Sequence[Path], experiment: Experiment, *, detailed: bool =
             reading.bot_views(experiment.name),
             reading.health(),
             tuple(reading.generations(experiment.name)),
+            imported(revenue, reading.views_by_day(experiment.name), variants) if revenue else (),
         )
 
 

@@ -199,3 +199,17 @@ def test_the_page_is_of_one_experiment(placements: Path) -> None:
     result = run("--placements", placements, "--html", "a.html")
     assert result.exit_code == 2
     assert "--html needs EXPERIMENT" in result.stderr
+
+
+def test_revenue_from_a_file_stands_in_the_report(placements: Path, tmp_path: Path) -> None:
+    store(placements.parent / ".adweave", readers(400, 0.5))
+    money = tmp_path / "money.csv"
+    head = "date,placement,variant,revenue\n"
+    money.write_text(f"{head}2025-11-24,inline,control,1.0\n2025-11-24,inline,dense,2.0\n")
+    result = run("density", "--placements", placements, "--revenue", money)
+    assert result.exit_code == 0
+    assert "Imported revenue, over the one day that both have" in " ".join(result.stdout.split())
+    money.write_text(f"{head}2025-11-24,inline,dnse,2.0\n")
+    refused = run("density", "--placements", placements, "--revenue", money)
+    assert refused.exit_code == 2
+    assert 'no variant is named "dnse"; there are: control, dense.' in refused.stderr
