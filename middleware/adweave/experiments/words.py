@@ -125,6 +125,8 @@ def decision_in_words(decision: Decision, primary: Metric, control: str) -> str:
         held = " and ".join(dict.fromkeys(one.limit.metric.title for one in decision.guarded))
         kept = f", and {held} kept within {'its margin' if ' and ' not in held else 'margins'}"
         return f"{main}{kept if held else ''}: shippable"
+    if decision.direction == "unsure":
+        return main
     if opened:
         main += f"; not yet ruled out: {', '.join(_open(one) for one in opened)}"
     return f"{main}: not decided yet"

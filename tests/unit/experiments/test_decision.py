@@ -79,6 +79,16 @@ def test_the_verdict_says_what_is_not_ruled_out() -> None:
     assert said.endswith("not decided yet")
 
 
+def test_while_the_gain_is_open_only_what_is_broken_is_told_beside_it() -> None:
+    said = decision_in_words(found((0.01, 0.029), (-0.01, 0.02)), PRIMARY, "control")
+    assert said == (
+        "no difference in viewable slots per page view is sure yet: dense is between 1.9 % below "
+        "and 3.9 % above control (95 %, whenever you look)"
+    )
+    said = decision_in_words(found((0.01, 0.029), (-0.03, 0.005)), PRIMARY, "control")
+    assert said.endswith(", but readers scroll 3.0 % less, past your margin of 2 %: not shippable")
+
+
 def test_a_metric_that_should_be_small_is_worse_when_it_grows() -> None:
     bounce = named(METRICS, "bounce")
     assert bounce is not None
