@@ -286,7 +286,7 @@ def _by_placement(plan: Plan | None, viewport: str) -> dict[str, dict[int, int]]
 
 def _top(outcome: Outcome, gap: int | None, v: int) -> float | None:
     outline = outcome.findings.outline
-    if gap is None or outline is None or gap >= len(outline.gaps):
+    if gap is None or outline is None or not 0 <= gap < len(outline.gaps):
         return None
     return sum(block.heights_px[v] for block in outline.blocks[:gap])
 

@@ -122,7 +122,7 @@ def _side(outcome: Outcome, change: PageChange, *, is_new: bool) -> list[Facts]:
             for viewport in slot.viewports:
                 state = states.get((slot.placement, slot.gap, viewport), "")
                 slots.append({**slot_facts(slot, layouts[plan.layout], state), "on": [viewport]})
-            inside = outline is not None and slot.gap < len(outline.gaps)
+            inside = outline is not None and 0 <= slot.gap < len(outline.gaps)
             gaps[str(slot.gap)] = {"inside": inside, "title": slot.placement}
         sides.append({"name": plan.layout, "total": "", "slots": slots, "gaps": gaps})
     return sides

@@ -110,7 +110,8 @@ def _failures(
     shown = [slot for slot in plan.slots if viewport in slot.viewports]
     yield from _count_failures(expectation, viewport, shown, layout)
     if outline is not None:
-        inside = [s for s in shown if s.gap < len(outline.gaps) and not _is_notice(s, layout)]
+        # Slots elsewhere on the page, and in the window, are at no height of the article.
+        inside = [s for s in shown if 0 <= s.gap < len(outline.gaps) and not _is_notice(s, layout)]
         yield from _distance_failures(expectation, viewport, inside, outline)
 
 

@@ -54,6 +54,13 @@ def test_a_slot_that_slides_has_moved():
         assert each.old < each.new
 
 
+def test_a_slot_outside_the_article_is_at_no_height_of_it():
+    top = {"name": "top", "kind": "selector", "selector": "header", "sizes": [[300, 250]]}
+    more = configurations.layout("article", top, max=1).model_copy(update={"pages": ("/**",)})
+    (found,) = change(site(max=1), configurations.site(more)).changes
+    assert (found.placement, found.kind, found.old, found.new) == ("top", "added", None, None)
+
+
 def test_a_page_that_loses_all_its_slots_is_named():
     none = site(min=40, max=50)
     found = change(site(), none)
