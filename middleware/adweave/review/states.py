@@ -34,11 +34,15 @@ class NoState(Exception):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state that is open: its files are in `folder`. `label` calls it for people."""
+    """A state that is open: its `files` are in `folder`. `label` calls it for people.
+
+    Notes that lie in the folder and are not read are not among the files.
+    """
 
     label: str
     folder: Path
     site: Site
+    files: tuple[str, ...]
 
 
 @contextlib.contextmanager
@@ -103,12 +107,12 @@ def _checked(label: str, folder: Path) -> State:
     loaded = load(folder)
     if loaded.site is None:
         raise NoState(f"{label} is not valid", loaded.errors)
-    return State(label, folder, loaded.site)
+    return State(label, folder, loaded.site, loaded.files)
 
 
 def changed_files(old: State, new: State) -> Mapping[str, list[str]]:
     """Path -> the lines of a unified diff, for each file that differs; binary files have none."""
-    before, after = _texts(old.folder), _texts(new.folder)
+    before, after = _texts(old), _texts(new)
     changed: dict[str, list[str]] = {}
     for path in sorted({*before, *after}):
         one, other = before.get(path), after.get(path)
@@ -129,9 +133,5 @@ def _lines(path: str, one: bytes | None, other: bytes | None) -> list[str]:
     return list(difflib.unified_diff(before, after, from_name, to_name, lineterm=""))
 
 
-def _texts(folder: Path) -> dict[str, bytes]:
-    parts = ("layouts", "experiments", "labels", "creatives")
-    files = [folder / "site.toml", *(f for part in parts for f in (folder / part).glob("*"))]
-    return {
-        file.relative_to(folder).as_posix(): file.read_bytes() for file in files if file.is_file()
-    }
+def _texts(state: State) -> dict[str, bytes]:
+    return {path: (state.folder / path).read_bytes() for path in state.files}

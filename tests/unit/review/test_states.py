@@ -49,6 +49,18 @@ def test_a_revision_is_the_folder_as_it_was_then(folder: Path, tmp_path: Path) -
         assert lines[-1] == "+max = 2"
 
 
+def test_notes_that_are_not_read_are_no_difference(folder: Path, tmp_path: Path) -> None:
+    with Live(folder, state=tmp_path / "state") as live:
+        ident = live.site.generation
+    (folder / "creatives").mkdir(exist_ok=True)
+    (folder / "creatives/README.md").write_text("for people\n")
+    with (
+        opened(ident, folder, tmp_path / "state") as old,
+        opened(str(folder), folder, tmp_path / "state") as new,
+    ):
+        assert changed_files(old, new) == {}
+
+
 def test_a_state_of_the_history_is_opened_by_its_beginning(folder: Path, tmp_path: Path) -> None:
     with Live(folder, state=tmp_path / "state") as live:
         ident = live.site.generation
