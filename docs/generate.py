@@ -7,7 +7,9 @@ error, so that nothing new goes undocumented.
 
 from __future__ import annotations
 
+import inspect
 import json
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -65,9 +67,15 @@ def commands() -> str:
 
 
 def _help_text(command: click.Command) -> str:
-    text = (command.help or "").split("\f")[0].replace("\b", "")
-    paragraphs = [" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n")]
-    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+    text = inspect.cleandoc(command.help or "").split("\f")[0]
+    return "\n\n".join(filter(None, map(_paragraph, text.strip().split("\n\n"))))
+
+
+def _paragraph(text: str) -> str:
+    """A paragraph of a help text; one that click is told to leave as it is, as code."""
+    if text.startswith("\b\n"):
+        return f"```text\n{textwrap.dedent(text[2:])}\n```"
+    return " ".join(text.split())
 
 
 def _option(parameter: click.Parameter, context: click.Context) -> tuple[str, ...] | None:
@@ -282,8 +290,8 @@ KIND_WORDS = {
     "request": "A slot asked for a fill.",
     "fill": "A slot got a creative.",
     "no-fill": "A slot was refused one; its box stays as it is where the reader could see a shift.",
-    "render": "A creative was shown: the denominator of the viewable rate. `value`: what it earned, "
-    "where that is known (Prebid's winners).",
+    "render": "A creative was shown: the denominator of the viewable rate. `value`: what it "
+    "earned, where that is known (Prebid's winners).",
     "in-view": "Seconds that it was seen since the last such event of its slot, as `value`.",
     "viewable": "It was seen: 50 % of its pixels for 1 s, 30 % from 242 500 px² (MRC).",
     "click": "The reader clicked on it.",
