@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Key: TypeAlias = tuple[str, str, str]
 """Name, label and the label's value; the last two empty where there is no label."""
+
+
+# Gauges that are 1 while something holds.
+_HOLDS: Final = frozenset({"adweave_placements_refused", "adweave_switched_off"})
 
 
 class Counts:
@@ -58,7 +62,10 @@ class Snapshot:
 
 
 def added_up(snapshots: Iterable[Snapshot]) -> Snapshot:
-    """One snapshot of all: counters and gauges are sums, the first configuration counts."""
+    """One snapshot of all: counters and gauges are sums, the first configuration counts.
+
+    What is 1 while something holds is 1 where it holds in any of them.
+    """
     counters: defaultdict[Key, float] = defaultdict(int)
     gauges: defaultdict[str, float] = defaultdict(int)
     generation = off = ""
@@ -66,7 +73,7 @@ def added_up(snapshots: Iterable[Snapshot]) -> Snapshot:
         for key, count in snapshot.counters.items():
             counters[key] += count
         for name, gauge in snapshot.gauges.items():
-            gauges[name] += gauge
+            gauges[name] = max(gauges[name], gauge) if name in _HOLDS else gauges[name] + gauge
         generation = generation or snapshot.generation
         off = off or snapshot.off
     return Snapshot(counters, gauges, generation, off)

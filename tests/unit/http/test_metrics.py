@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from adweave.http.counts import Snapshot, added_up
+
 from .wire import HTML, always, article, in_front_of, response
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,6 +31,11 @@ def test_answers_are_counted_by_class_and_their_time_is_summed_up() -> None:
         assert counts.value("adweave_answers_total", "class", "2xx") == 3
         waited = counts.value("adweave_upstream_seconds_total")
         assert 0 < waited <= counts.value("adweave_answer_seconds_total")
+
+
+def test_what_holds_in_every_worker_is_told_as_one() -> None:
+    worker = Snapshot(gauges={"adweave_switched_off": 1, "adweave_plans": 3})
+    assert added_up([worker, worker]).gauges == {"adweave_switched_off": 1, "adweave_plans": 6}
 
 
 def test_an_upstream_that_is_gone_counts_as_our_5xx() -> None:
