@@ -110,7 +110,7 @@ def _refuse_unknown(what: str, placements: Path, state: Path) -> None:
     names = sorted({p.name for layout in site.layouts.values() for p in layout.placement})
     if what in names:
         return
-    near = difflib.get_close_matches(what, names, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(what, names, n=1, cutoff=0.6)
     hint = f'Did you mean "{near[0]}"?' if near else f"There are: {', '.join(names)}."
     click.echo(f'No placement is named "{what}". {hint} A glob of paths begins with "/".', err=True)
     raise SystemExit(2)

@@ -96,6 +96,10 @@ def _diagnosis(message: str, lines: list[str]) -> tuple[Fault, int, int]:
     return _fault(what, lines, first, line, col), first, last
 
 
+def _is_open_list(value: str) -> bool:
+    return value.endswith(("[", ",")) and value.startswith("[")
+
+
 def _is_open_table(line: str) -> bool:
     value = line.partition("=")[2].strip()
     return value.startswith("{") and value.count("{") > value.count("}")
@@ -180,7 +184,7 @@ def _about_value(what: str, key: str, value: str) -> str | None:
         return f'{key} = {value} has curly quotes; write straight ones: {key} = "{straight}"'
     if _BARE_TEXT.fullmatch(value) and not what.startswith("Illegal"):
         return f'{key} = {value} is not TOML; texts stand in quotes: write {key} = "{value}"'
-    if what.startswith("Unclosed array"):
+    if what.startswith("Unclosed array") or _is_open_list(value):
         return (
             f'{key} has a list that is not closed, or a comma is missing in it; write "," '
             'between entries and "]" at the end'

@@ -248,6 +248,9 @@ ERRORS = [
     ("layouts/article.toml", SIZED.replace('["/**"]', '["/**"'),
      ':1:9: pages has a list that is not closed, or a comma is missing in it; write "," between '
      'entries and "]" at the end'),
+    ("layouts/article.toml", SIZED + "fill = [\n",
+     ':6:8: fill has a list that is not closed, or a comma is missing in it; write "," between '
+     'entries and "]" at the end'),
     ("layouts/article.toml", SIZED + 'every = { mobile = "1px",\n  desktop = "2px" }\n',
      ':6:9: every has a table in braces that does not end in its line; write { ... } in one line, '
      'with "," between entries'),
