@@ -16,6 +16,7 @@ from adweave.http import PagePassed
 
 from .baselines import after_paragraphs_three_and_six, lxml_after_paragraphs_three_and_six
 from .experiments import page as simulated_page
+from .folders import folders
 from .hostile import FIVE_MB
 from .memory import memory
 from .pages import Sample, samples, usual_page
@@ -27,6 +28,7 @@ from .timing import Call, side_by_side
 _GROUPS = (
     "planning",
     "places",
+    "folders",
     "memory",
     "self-check",
     "linear",
@@ -54,6 +56,7 @@ def main(
     runners: Mapping[str, Callable[[], None]] = {
         "planning": partial(planning, pages, rounds),
         "places": partial(places, pages, rounds),
+        "folders": partial(folders, rounds),
         "memory": partial(memory, pages),
         "self-check": partial(self_check, pages, rounds),
         "linear": partial(linear, largest, rounds),

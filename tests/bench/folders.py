@@ -1,7 +1,5 @@
 """Loading a large folder, and deciding a request's layouts in it.
 
-    python -m tests.bench.folders
-
 The folder: 200 layouts of five placements each, 50 experiments, a site with members and safety.
 Every tenth layout is aimed by cookie, country, device or schedule; eight want all paths, so
 that a request meets conditions on its way down to the one that takes everything.
@@ -115,10 +113,9 @@ def load_s(folder: Path) -> float:
     return taken
 
 
-@click.command()
-@click.option("--rounds", default=5, show_default=True, help="Loads, of which the median counts.")
-def main(rounds: int) -> None:
-    """Print both figures."""
+def folders(rounds: int) -> None:
+    """Print both figures; of `rounds` loads the median counts."""
+    click.echo("## A large placements folder\n")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         write_folder(folder)
@@ -134,7 +131,4 @@ def main(rounds: int) -> None:
                 f"decide, {called}: median {statistics.median(times) * 1e6:.1f} µs, "
                 f"99th percentile {times[int(len(times) * 0.99)] * 1e6:.1f} µs (50 µs wanted)"
             )
-
-
-if __name__ == "__main__":
-    main()
+    click.echo()
