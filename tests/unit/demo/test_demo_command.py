@@ -23,6 +23,7 @@ from adweave.demo.run import demo_files
 from adweave.demo.stories import Story, stories
 from adweave.labels import texts_for
 from adweave.placements import example_files, load
+from adweave.placements.switch import Since, Switch, write_switch
 
 COMMAND = [sys.executable, "-c", "from adweave.cli import main; main()", "demo"]
 STARTS_WITHIN_S = 60.0
@@ -201,7 +202,7 @@ def test_a_signal_ends_it_and_leaves_nothing_behind(number: signal.Signals) -> N
     assert not running.placements.parent.exists()
 
 
-def test_keep_leaves_the_folder_and_goes_on_with_it(tmp_path: Path) -> None:
+def test_keep_leaves_the_folder_and_goes_on_with_it_and_its_kill_switch(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     first = started("--keep", str(kept))
     assert first.end(signal.SIGINT) == 0
@@ -213,6 +214,10 @@ def test_keep_leaves_the_folder_and_goes_on_with_it(tmp_path: Path) -> None:
     (kept / "placements" / "labels" / "de.toml").write_text('label = "Werbung"\n')
     second = started("--keep", str(kept))
     page, _ = fetched(f"{second.gateway}/de/nachtzug")
+    write_switch(kept / "state", Switch(all=Since("", "")))
+    ends = monotonic() + ENDS_WITHIN_S
+    while "switched-off" not in fetched(f"{second.gateway}/de/nachtzug")[1]:
+        assert monotonic() < ends, "the kill switch has no effect"
     assert second.end(signal.SIGINT) == 0
     assert {label for label, _, _ in labels_in(page)} == {"Werbung"}
     for running in (first, second):
