@@ -28,8 +28,8 @@ class Gates:
 
     def _serve(self, path: str, body: bytes) -> Response:
         number = path.partition("&n=")[2].partition("&")[0]
-        self.asked.append(number)
         gate = self._gates.setdefault(number, threading.Event())
+        self.asked.append(number)  # last: who waits for it opens the gate next
         return Response([CREATIVE.encode()], gates={0: gate})
 
     def open(self, number: str) -> None:

@@ -104,17 +104,17 @@ def test_answers_under_way_finish_after_sigterm(tmp_path: Path) -> None:
 
 
 def test_events_that_were_taken_in_are_written_at_the_end(tmp_path: Path) -> None:
-    from tests.unit.http.test_control import batch, post
+    from tests.chaos.test_events import send, token_and_generation
 
     upstream = RawUpstream(always(response(PAGE, HTML)))
     with serving(upstream, tmp_path, "--state", str(tmp_path / "state")) as (process, port, _):
-        with Client(port) as client:
-            assert client.ask(post(batch())).status == 204
+        token, generation = token_and_generation(port)
+        assert send(port, 1, token, generation) == 204
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
     written = list((tmp_path / "state" / "events").glob("*.ndjson"))
     assert len(written) == 1
-    assert written[0].read_text().count("\n") == 1
+    assert written[0].read_text().count("\n") == 3
     upstream.close()
 
 
