@@ -84,9 +84,7 @@ def as_object(explanation: Explanation) -> dict[str, object]:
         ],
         "left_out": [
             {"layout": layout, "placement": placement or None, "why": why}
-            for (layout, placement), why in sorted(
-                (found.aimed.why if found.aimed is not None else {}).items()
-            )
+            for (layout, placement), why in sorted(explanation.left_out.items())
         ],
     }
 
@@ -235,10 +233,9 @@ def _elsewhere(explanation: Explanation) -> list[str]:
             f"{mark} {verdict.placement}, {verdict.anchor.name}{why}", WIDTH,
             initial_indent="  ", subsequent_indent="        ",
         )  # fmt: skip
-    aimed = explanation.findings.aimed
-    if aimed is not None and aimed.why:
+    if explanation.left_out:
         lines += ["", "left out:"]
-        for (layout, placement), why in sorted(aimed.why.items()):
+        for (layout, placement), why in sorted(explanation.left_out.items()):
             what = f'placement "{placement}" of "{layout}"' if placement else f'layout "{layout}"'
             lines += textwrap.wrap(f"{what}: {why}", WIDTH, initial_indent="  ",
                                    subsequent_indent="    ")  # fmt: skip

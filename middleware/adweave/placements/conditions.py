@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from adweave.placements.asked import Request
 from adweave.placements.schedule import Clock, Schedule
@@ -23,11 +24,13 @@ Test = Callable[[Request], bool]
 class Conditions:
     """Tests that must all hold, in the time that the clock allows.
 
-    `consulted` are the fields, in lower case, that the tests look at; `is_private`: a cookie is
-    among them. `asks_members`: it matters whether the reader is one.
+    `faults` says of each test, for people, what is so where it does not hold. `consulted` are the
+    fields, in lower case, that the tests look at; `is_private`: a cookie is among them.
+    `asks_members`: it matters whether the reader is one.
     """
 
     tests: tuple[Test, ...] = ()
+    faults: tuple[str, ...] = ()
     clock: Clock | None = None
     consulted: frozenset[str] = frozenset()
     is_private: bool = False
@@ -35,6 +38,21 @@ class Conditions:
 
     def __bool__(self) -> bool:
         return bool(self.tests) or self.clock is not None
+
+    def fault(self, request: Request) -> str | None:
+        """Why they do not hold for a request, for people; None where they do."""
+        for test, fault in zip(self.tests, self.faults, strict=True):
+            if not test(request):
+                return fault
+        if self.clock is None:
+            return None
+        is_on, then = self.clock.at(request.now)
+        if is_on:
+            return None
+        until = (
+            "" if then is None else f" until {datetime.fromtimestamp(then, UTC):%Y-%m-%d %H:%M} UTC"
+        )
+        return f"off by its schedule{until}"
 
 
 def conditions_of(
@@ -44,25 +62,31 @@ def conditions_of(
     clock = None if schedule is None else Clock(schedule, settings.time_zone)
     if target is None:
         return Conditions(clock=clock)
-    tests: list[Test] = []
+    tests: dict[str, Test] = {}
     consulted: set[str] = set()
     if target.hosts:
-        tests.append(_host_test(target.hosts))
+        tests["not for this host"] = _host_test(target.hosts)
     if len(set(target.devices)) == 1:  # both are every device
         header = settings.targeting.device_header
-        tests.append(_device_test(target.devices[0] == "mobile", header))
+        wants_mobile = target.devices[0] == "mobile"
+        fault = f"only for {target.devices[0]} devices"
+        tests[fault] = _device_test(wants_mobile, header)
         consulted |= {header.lower()} if header else {"sec-ch-ua-mobile", "user-agent"}
     header = settings.targeting.country_header
     if target.countries and header:
-        tests.append(_country_test(target.countries, _field(header)))
+        fault = f"not for the country that {header} tells"
+        tests[fault] = _country_test(target.countries, _field(header))
         consulted.add(header.lower())
     for name, wanted in target.headers.items():
-        tests.append(_field_test(_field(name), wanted))
+        fault = f"not for what {name} says in the request"
+        tests[fault] = _field_test(_field(name), wanted)
         consulted.add(name.lower())
     for name, wanted in target.cookies.items():
-        tests.append(_cookie_test(name, wanted))
+        fault = f'not for what the cookie "{name}" says'
+        tests[fault] = _cookie_test(name, wanted)
         consulted.add("cookie")
     return Conditions(
+        tuple(tests.values()),
         tuple(tests),
         clock,
         frozenset(consulted),

@@ -158,6 +158,40 @@ class Decider:
             decision = choice.made[named] = self._made(choice, named)
         return decision
 
+    def why(self, request: Request) -> dict[tuple[str, str], str]:
+        """What a request does not get, with a sentence for each, for people.
+
+        By (layout, placement), the placement empty for a layout as a whole; as far as it can be
+        told before the page is read, and down to the first layout that takes every page.
+        """
+        choice = self._choices.get(request.path) or self._remembered(request.path)
+        is_member = any(test(request) for test in self._members)
+        who = "not for members" if is_member else "only for members"
+        why: dict[tuple[str, str], str] = {}
+        for entry in choice.entries:
+            layout = entry.delivery.layout
+            fault = entry.conditions.fault(request)
+            if fault is None and not self._has_member(layout.target, True, is_member):
+                fault = who
+            if fault is not None:
+                why[layout.name, ""] = fault
+                continue
+            for guarded in entry.guarded:
+                at = (guarded.layout, guarded.placement)
+                fault = guarded.conditions.fault(request)
+                if at in choice.off:
+                    why[at] = "not for this path"
+                elif fault is not None:
+                    why[at] = fault
+            left_out = self._members_off(entry.delivery, is_member)
+            for each in entry.delivery.layouts:
+                for placement in each.placement:
+                    if placement.enabled and (each.name, placement.name) in left_out:
+                        why.setdefault((each.name, placement.name), who)
+            if not entry.asks_page:
+                break
+        return why
+
     def _remembered(self, path: str) -> _Choice:
         choice = self._choice(path)
         if len(path) <= _REMEMBERED_LENGTH:

@@ -110,6 +110,20 @@ class Site:
         """
         return self._decider.decide(Request(path, host=host, fields=fields, now=now))
 
+    def why(
+        self,
+        path: str,
+        *,
+        host: str = "",
+        fields: Sequence[tuple[bytes, bytes]] = (),
+        now: float = 0.0,
+    ) -> Mapping[tuple[str, str], str]:
+        """Why a request, as in `decide`, does not get layouts or placements, for people.
+
+        By (layout, placement), the placement empty for a layout as a whole.
+        """
+        return self._decider.why(Request(path, host=host, fields=fields, now=now))
+
 
 def ranked_layouts(layouts: Mapping[str, Layout]) -> list[Layout]:
     """Layouts in the order in which they win a page: highest priority, then name."""

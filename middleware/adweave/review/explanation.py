@@ -6,7 +6,7 @@ Knows what was found out; nothing of how it is shown.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from adweave.http import Findings
 from adweave.layout import Change, Plan, Verdict, changes_for, verdicts_for
@@ -32,7 +32,11 @@ class LayoutExplanation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything known about one page. `body` is decoded; `passed` says why nothing is woven."""
+    """Everything known about one page. `body` is decoded; `passed` says why nothing is woven.
+
+    `left_out` says why layouts and placements are not for this request and page, by (layout,
+    placement), the placement empty for a layout as a whole.
+    """
 
     target: str
     size: int
@@ -43,6 +47,7 @@ class Explanation:
     passed_detail: str
     note: str
     origin: str = ""
+    left_out: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def has_slots(self) -> bool:
@@ -58,7 +63,8 @@ def explanation_of(
     `delivery` stands in for what the request would get. Goes by the answer's header fields
     first, as the gateway does. Raises `NotAPage`.
     """
-    outcome = Trial(site).run(page, delivery, reader=reader)
+    trial = Trial(site)
+    outcome = trial.run(page, delivery, reader=reader)
     findings, chosen = outcome.findings, outcome.delivery
     note = ""
     if chosen is not None and chosen.experiment is not None:
@@ -75,7 +81,27 @@ def explanation_of(
         passed_detail=outcome.detail,
         note=note,
         origin=page.origin,
+        left_out={
+            **(trial.why(page, reader=reader) if delivery is None else {}),
+            **_matching_nothing(layouts, findings),
+            **(findings.aimed.why if findings.aimed is not None else {}),
+        },
     )
+
+
+def _matching_nothing(
+    layouts: Mapping[str, Layout], findings: Findings
+) -> dict[tuple[str, str], str]:
+    """Placements whose selector finds no element in a page that was planned."""
+    found = {verdict.placement for verdict in findings.anchors}
+    off = findings.aimed.off if findings.aimed is not None else frozenset()
+    return {
+        (plan.layout, placement.name): f"nothing in the page is {placement.selector}"
+        for plan in findings.plans
+        for placement in layouts[plan.layout].placement
+        if placement.kind == "selector" and placement.enabled and placement.name not in found
+        if (plan.layout, placement.name) not in off
+    }
 
 
 def _of_layout(layout: Layout, findings: Findings) -> LayoutExplanation:

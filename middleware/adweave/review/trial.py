@@ -7,6 +7,7 @@ page and notes what it found out.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -90,9 +91,13 @@ class Trial:
         chosen = findings.aimed.delivery if findings.aimed is not None else None
         return Outcome(chosen or decision.delivery, findings, plan, passed, detail, body)
 
+    def why(self, page: Page, *, reader: Reader = ANYBODY) -> Mapping[tuple[str, str], str]:
+        """What the request does not get, and why, by (layout, placement or "")."""
+        host, now = _host_and_time(page, reader)
+        return self.site.why(page.path, host=host, fields=reader.fields, now=now)
+
     def _decision(self, page: Page, reader: Reader) -> Decision:
-        host = reader.host or urlsplit(page.origin).netloc
-        now = time.time() if reader.now is None else reader.now
+        host, now = _host_and_time(page, reader)
         return self._weaver.decide(page.path, host, reader.fields, now)
 
     def _candidate(self, page: Page, decision: Decision) -> tuple[Engine, bytes, PageHead]:
@@ -110,6 +115,11 @@ class Trial:
         except CodingDoubt as doubt:
             raise PagePassed(doubt.reason) from doubt
         return found.engine, body, found.head
+
+
+def _host_and_time(page: Page, reader: Reader) -> tuple[str, float]:
+    host = reader.host or urlsplit(page.origin).netloc
+    return host, time.time() if reader.now is None else reader.now
 
 
 def woven(page: Page, site: Site) -> Page:

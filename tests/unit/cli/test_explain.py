@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -183,3 +184,48 @@ def test_another_reader_may_get_something_else(tmp_path: Path) -> None:
 def test_a_field_and_a_time_that_make_no_sense_are_refused() -> None:
     assert explain(str(PAGE), "--header", "Cookie").exit_code == 2
     assert explain(str(PAGE), "--at", "tomorrow").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("target", "schedule", "header", "why"),
+    [
+        ('hosts = ["example.org"]', "", "", "not for this host"),
+        ('devices = ["mobile"]', "", "Sec-CH-UA-Mobile: ?0", "only for mobile devices"),
+        ('headers = { X-Plan = "free" }', "", "X-Plan: paid", "not for what X-Plan says"),
+        ('cookies = { plan = "free" }', "", "Cookie: plan=paid", 'not for what the cookie "plan"'),
+        ("", "end = 2020-01-01T00:00:00", "", "off by its schedule"),
+    ],
+)
+def test_a_layout_that_a_request_does_not_get_is_named_with_the_reason(
+    tmp_path: Path, target: str, schedule: str, header: str, why: str
+) -> None:
+    folder = tmp_path / "placements"
+    shutil.copytree(SHIPPED, folder)
+    aim = f"[target]\n{target}\n" if target else f"[schedule]\n{schedule}\n"
+    (folder / "layouts" / "special.toml").write_text(
+        f'pages = ["/**"]\npriority = 5\n{aim}'
+        '[[placement]]\nname = "after"\nkind = "after"\nsizes = [[300, 250]]\nfill = ["house"]\n'
+    )
+    told = ["--header", header] if header else []
+    arguments = ["explain", "--placements", str(folder), str(PAGE), *told]
+    result = CliRunner().invoke(main, arguments)
+    assert f'layout "special": {why}' in " ".join(result.output.split())
+    found = json.loads(CliRunner().invoke(main, [*arguments, "--json"]).output)
+    (left_out,) = found["left_out"]
+    assert (left_out["layout"], left_out["placement"]) == ("special", None)
+    assert left_out["why"].startswith(why)
+
+
+def test_a_selector_that_finds_nothing_is_said(tmp_path: Path) -> None:
+    folder = tmp_path / "placements"
+    shutil.copytree(SHIPPED, folder)
+    layout = folder / "layouts" / "article.toml"
+    layout.write_text(
+        layout.read_text()
+        + '\n[[placement]]\nname = "top"\nkind = "selector"\nselector = "#nowhere"\n'
+        + 'sizes = [[300, 250]]\nfill = ["house"]\n'
+    )
+    result = CliRunner().invoke(main, ["explain", "--placements", str(folder), str(PAGE)])
+    assert 'placement "top" of "article": nothing in the page is #nowhere' in " ".join(
+        result.output.split()
+    )
