@@ -93,7 +93,7 @@ def with_anchored(
 
 def _is_for_page(placement: Placement, plan: Plan, has_article: bool) -> bool:
     if placement.kind == "listing":
-        return not has_article
+        return placement.any_page or not has_article
     return placement.any_page or (has_article and plan.reason not in _NO_ARTICLE)
 
 

@@ -25,7 +25,7 @@ _IDLE_KEYS = {
     "nth": (*_FLOW_KEYS, *_ANCHOR_KEYS),
     "selector": ("first", "last", "every", "min", "n"),
     "sticky": (*_FLOW_KEYS, "n", "selector", "place"),
-    "listing": ("first", "last", "every", "min", "place", "any_page"),
+    "listing": ("first", "last", "every", "min", "place"),
     "notice": (*_FLOW_KEYS, "n", *_AD_KEYS, *_ANCHOR_KEYS),
 }
 # A sticky ad may take 30 % of the window: Better Ads Standards, "large sticky ads". Windows as

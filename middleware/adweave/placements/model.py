@@ -196,7 +196,7 @@ class Placement(Model):
     any_page: StrictBool = Field(
         default=False,
         description="For `selector` and `sticky`: `true` puts it into pages without an article, "
-        "too. `listing` is for such pages alone.",
+        "too. For `listing`: `true` also goes by pages that the engine takes for an article.",
     )
     sizes: PerViewport[AdSizes] = Field(
         default_factory=lambda: NO_SIZES,

@@ -65,6 +65,14 @@ def test_a_listing_is_for_pages_without_an_article():
     assert chosen([LISTING], {"front": anchors(7)}, plan, True)[1] == ["page"] * 7
 
 
+def test_a_listing_is_for_pages_without_an_article_unless_it_says_otherwise():
+    cards = {"name": "cards", "kind": "listing", "n": 1, **SIZES}
+    assert chosen([cards], {"cards": anchors(1)}, has_article=True) == ([], ["page"])
+    anywhere = {**cards, "any_page": True}
+    assert chosen([anywhere], {"cards": anchors(1)}, has_article=True)[0] == [("cards", 100)]
+    assert chosen([anywhere], {"cards": anchors(1)}, has_article=False)[0] == [("cards", 100)]
+
+
 def test_pages_without_an_article_get_only_what_is_for_any_page():
     assert chosen([banner(any_page=False)], {"top": anchors(1)}) == ([], ["page"])
     short = Plan("test", (), "too-short")

@@ -124,6 +124,17 @@ def test_a_half_written_file_alarms_nobody(live, write, log, monkeypatch):
     assert not any(line.startswith("ERROR") for line in log.all)
 
 
+def test_a_clock_that_went_back_hides_no_change(live, write):
+    changes = changes_of(live)
+    write({"layouts/article.toml": GOOD + "max = 2\n"})
+    assert changes.get(timeout=LONG_S).layouts["article"].placement[0].max == 2
+    write({"layouts/article.toml": GOOD + "max = 3\n"})
+    os.utime(live.folder / "layouts/article.toml", (0, 0))  # as long as the one before
+    while (site := changes.get(timeout=LONG_S)).layouts["article"].placement[0].max != 3:
+        pass
+    assert site is live.site
+
+
 def test_a_folder_that_vanishes_leaves_the_last_good_state_until_it_returns(live, write, log):
     before, changes = live.site, changes_of(live)
     away = live.folder.with_name("away")
