@@ -346,3 +346,37 @@ def test_an_experiment_runs_where_its_control_is_aimed(write):
     )
     assert decided(site, host="a.org").delivery.experiment.name == "density"
     assert decided(site, host="b.org").deliveries == ()
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ('hosts = ["www.example.org"]', "not for this host"),
+        ('devices = ["mobile"]', "only for mobile devices"),
+        ('countries = ["TR"]', "not for the country that CF-IPCountry tells"),
+        ('headers = { X-Edition = "uk" }', "not for what X-Edition says in the request"),
+        ("cookies = { beta = true }", 'not for what the cookie "beta" says'),
+        ('members = "only"', "only for members"),
+        ('devices = ["desktop"]\n[schedule]\nstart = 1970-01-03',
+         "off by its schedule until 1970-01-03 00:00 UTC"),
+        ("[schedule]\nend = 1969-12-31", "off by its schedule"),
+    ],
+)  # fmt: skip
+def test_why_a_request_does_not_get_a_layout_is_said(write, target, why):
+    known = '[targeting]\ncountry_header = "CF-IPCountry"\n[members]\ncookies = { paid = true }\n'
+    site = aimed_at(write, target, known)
+    assert layout_of(decided(site)) == "article"
+    assert site.why("/a") == {("special", ""): why}
+
+
+def test_why_a_request_does_not_get_a_placement_is_said(write):
+    text = PLAIN + 'target = { pages = ["/news/**"] }\n' + SLOT.replace("inline", "more", 1)
+    site = site_of(
+        write({"layouts/article.toml": text, "site.toml": "[members]\ncookies = { paid = true }\n"})
+    )
+    assert site.why("/a") == {("article", "inline"): "not for this path"}
+    assert site.why("/news/a") == {}
+    assert site.why("/news/a", fields=[(b"cookie", b"paid=1")]) == {
+        ("article", "inline"): "not for members",
+        ("article", "more"): "not for members",
+    }
