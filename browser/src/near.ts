@@ -45,7 +45,8 @@ export function queue(
       for (const slot of near.keys()) {
         const box = slot.getBoundingClientRect();
         const away = distance(box.top, box.bottom, innerHeight);
-        if (away < least) {
+        // Of several in the window the upper one: observers may report in any order.
+        if (away < least || (away === least && box.top < nearest![1].top)) {
           least = away;
           nearest = [slot, box];
         }

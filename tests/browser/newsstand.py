@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -157,10 +158,18 @@ class Newsstand:
         self._thread.join()
 
     def wait_for(self, holds: Callable[[Newsstand], bool], timeout_s: float = 20) -> None:
-        """Returns as soon as `holds`; asked again after every request that comes in."""
+        """Returns once `holds`; asked again after every request that comes in, and by the clock.
+
+        The clock is for what changes once the request has been told of, like a gate of its own.
+        """
+        end = time.monotonic() + timeout_s
         with self._changed:
-            if not self._changed.wait_for(lambda: holds(self), timeout_s):
-                raise AssertionError(f"not within {timeout_s} s; {self.requests}, {self.batches}")
+            while not holds(self):
+                if time.monotonic() > end:
+                    raise AssertionError(
+                        f"not within {timeout_s} s; {self.requests}, {self.batches}"
+                    )
+                self._changed.wait(0.05)
 
     @property
     def creative_requests(self) -> list[str]:

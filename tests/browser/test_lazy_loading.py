@@ -111,6 +111,33 @@ def test_the_nearest_is_asked_first(stand: Newsstand, reader: OpenPage, gates: G
     gates.open_all()
 
 
+# Browsers do not say in which order observers report: here the lowest slot's does first.
+LAST_FIRST = """
+const told = [];
+const tell = () => {
+  told.sort((one, other) => other.top - one.top);
+  for (const { act } of told.splice(0)) act();
+};
+window.IntersectionObserver = class extends IntersectionObserver {
+  constructor(act, options) {
+    super((entries, self) => {
+      told.push({ top: entries[0].boundingClientRect.top, act: () => act(entries, self) });
+      setTimeout(tell, 20);
+    }, options);
+  }
+};
+"""
+
+
+def test_of_several_in_the_window_the_upper_one_is_asked_first(
+    stand: Newsstand, reader: OpenPage, gates: Gates
+) -> None:
+    opened(stand, reader, SHORT, [1, 2, 3], parallel=1, script=LAST_FIRST)
+    for count in range(1, 4):
+        assert gates.wait_for(count) == ["1", "2", "3"][:count]
+        gates.open_all()
+
+
 def test_a_slot_that_was_left_behind_before_its_turn_is_not_asked(
     stand: Newsstand, reader: OpenPage, gates: Gates
 ) -> None:
