@@ -19,7 +19,15 @@ import uvloop
 
 from adweave.cli.selection import placements_option, site_or_exit, state_folder, state_option
 from adweave.cli.serving import Inherited, Plan, run_alone, run_supervisor, run_worker
-from adweave.http import HOLD_S, UpstreamLimits, UpstreamUrl, bound_socket, trusted
+from adweave.http import (
+    HOLD_S,
+    TracesUnavailable,
+    UpstreamLimits,
+    UpstreamUrl,
+    bound_socket,
+    check_traces,
+    trusted,
+)
 from adweave.placements import PlacementsError, Site, good_site
 
 
@@ -109,6 +117,11 @@ _SECONDS = click.FloatRange(min=0, min_open=True, max=86_400)
     "which the upstream gets as well.",
 )  # fmt: skip
 @click.option(
+    "--traces", is_flag=True,
+    help="Send OpenTelemetry spans of each request by OTLP over HTTP; where to, how many and under "
+    "which name is said by OpenTelemetry's OTEL_* environment variables. Needs adweave[otel].",
+)  # fmt: skip
+@click.option(
     "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
     help="One line a record either way.",
 )  # fmt: skip
@@ -126,6 +139,7 @@ def serve(
     hold_timeout: float,
     trust: Callable[[str], bool] | None,
     access_log: bool,
+    traces: bool,
     log_format: str,
 ) -> None:
     """Stand in front of a CMS and weave its article pages.
@@ -139,6 +153,8 @@ def serve(
             param_hint="--upstream-host",
         )
     _set_up_logging(log_format)
+    if traces:
+        _check_traces()
     kept = state_folder(state, placements)
     site = _good_site(placements, kept)
     silent_s = upstream_timeout or site.settings.limits.upstream_timeout_s
@@ -151,6 +167,7 @@ def serve(
         hold_s=hold_timeout,
         trusts=trust,
         logs_access=access_log,
+        traces=traces,
         workers=workers,
     )
     _collect_less()
@@ -164,6 +181,14 @@ def serve(
         uvloop.run(run_alone(plan, listening, private))
     else:
         raise SystemExit(uvloop.run(run_supervisor(plan, site.generation, listening, private)))
+
+
+def _check_traces() -> None:
+    try:
+        check_traces()
+    except TracesUnavailable as error:
+        click.echo(f"adweave: {error}", err=True)
+        raise SystemExit(3) from None
 
 
 def _collect_less() -> None:

@@ -39,6 +39,7 @@ from adweave.http import (
     UpstreamLimits,
     UpstreamUrl,
     Weaver,
+    exported_spans,
     server_for,
 )
 
@@ -62,6 +63,7 @@ class Plan:
     hold_s: float
     trusts: Callable[[str], bool] | None
     logs_access: bool
+    traces: bool
     workers: int
 
 
@@ -102,6 +104,7 @@ class _Site:
         )
         self.upstream = Upstream(plan.upstream, plan.limits)
         self.store = SegmentStore(events_folder(plan.state), max_bytes=self.folder.events_room)
+        self.spans = exported_spans() if plan.traces else None
         control = Control(self.weaver, self.store, trusts=plan.trusts)
         self.gateway = Gateway(
             self.upstream,
@@ -111,7 +114,14 @@ class _Site:
             hold_s=plan.hold_s,
             trusts=plan.trusts,
             logs_access=plan.logs_access,
+            spans=self.spans,
         )
+
+    async def close(self) -> None:
+        """Let go of the folder, and of spans that are not sent yet."""
+        self.folder.close()
+        if self.spans is not None:
+            await asyncio.to_thread(self.spans.close)
 
     def snapshot(self) -> Snapshot:
         """What this process knows of itself."""
@@ -161,7 +171,7 @@ async def run_alone(plan: Plan, listening: socket.socket, private: socket.socket
     finally:
         _notify("STOPPING=1")
         await _ended(upkeep)
-        site.folder.close()
+        await site.close()
 
 
 async def run_supervisor(
@@ -241,7 +251,7 @@ async def run_worker(plan: Plan, inherited: Inherited) -> None:
         await server.serve([inherited.listening])
     finally:
         telling.cancel()
-        site.folder.close()
+        await site.close()
         channel.tell(("snapshot", site.snapshot().as_value()))
         channel.close()
         await asyncio.sleep(0)

@@ -12,12 +12,14 @@ from .control import Control
 from .counts import Counts, Snapshot
 from .engine import Engine, Findings, PageHead, PagePassed, PagePlan
 from .fields import trusted
+from .folder import FollowedFolder
 from .gateway import HOLD_S, Gateway
 from .heads import Candidate
-from .middleware import AdweaveMiddleware, FollowedFolder
+from .middleware import AdweaveMiddleware
 from .server import GRACE_S, Server, bound_socket, server_for
 from .status import FIELD, REASONS
 from .supervisor import StartFailed, Supervisor
+from .tracing import TracesUnavailable, check_traces, exported_spans
 from .upstream import Upstream, UpstreamUrl
 from .version import VERSION
 from .weave import Configuration, Outcome, Weaver
@@ -49,13 +51,16 @@ __all__ = [
     "Snapshot",
     "StartFailed",
     "Supervisor",
+    "TracesUnavailable",
     "Upstream",
     "UpstreamFault",
     "UpstreamLimits",
     "UpstreamUrl",
     "Weaver",
     "bound_socket",
+    "check_traces",
     "decoded",
+    "exported_spans",
     "server_for",
     "trusted",
 ]

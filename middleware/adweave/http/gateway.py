@@ -11,6 +11,7 @@ close the connection. Knows no placements and no HTML.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -48,6 +49,8 @@ from .websocket import WebSockets
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
+    from .spans import RequestSpan, Spans
+
 log = logging.getLogger("adweave.http")
 access = logging.getLogger("adweave.access")
 
@@ -56,6 +59,7 @@ HOLD_S: Final = 5.0
 
 # By the first digit of the status; 0: the client left, or the gateway failed, before there was one.
 _CLASSES: Final = ("none", "1xx", "2xx", "3xx", "4xx", "5xx")
+_UNTIMED: Final = contextlib.nullcontext()
 _NO_RANGE: Final = frozenset({b"range", b"if-range"})
 
 
@@ -72,13 +76,15 @@ class Gateway:
         hold_s: float = HOLD_S,
         trusts: Callable[[str], bool] | None = None,
         logs_access: bool = False,
+        spans: Spans | None = None,
     ) -> None:
         """`trusts` says of a peer's address whether its word about the client is taken.
 
         With `logs_access` each request is a line of the log `adweave.access`, and its id and
-        trace go to the upstream.
+        trace go to the upstream. `spans` takes each request's spans.
         """
         self._logs_access = logs_access
+        self._spans = spans
         self._trusts = trusts
         self._upstream = upstream
         self._weaver = weaver
@@ -155,9 +161,20 @@ class Gateway:
             asked=fields,
             extensions=scope.get("extensions") or {},
         )
-        if self._logs_access:
+        if self._logs_access or self._spans is not None:
             peer = client[0] if client else ""
-            trace = trace_of(fields, is_trusted=(self._trusts or is_neighbour)(peer))
+            is_trusted = (self._trusts or is_neighbour)(peer)
+            trace = trace_of(fields, is_trusted=is_trusted)
+            if self._spans is not None:
+                about = {
+                    "http.request.method": method,
+                    "url.path": exchange.path[:500],
+                    "url.scheme": proto.decode("latin-1"),
+                    "server.address": host.decode("latin-1"),
+                    "client.address": peer,
+                }
+                exchange.span = self._spans.request(trace, fields, about, is_trusted=is_trusted)
+                trace = exchange.span.trace
             exchange.trace, exchange.client = trace, peer
             exchange.fields = trace.told(exchange.fields)
         self._counts.add("adweave_requests_total")
@@ -181,16 +198,29 @@ class Gateway:
             self._counts.add("adweave_upstream_seconds_total", by=exchange.upstream_s)
             took_s = time.perf_counter() - exchange.began
             self._counts.add("adweave_answer_seconds_total", by=took_s)
-            if exchange.trace is not None:
+            if exchange.span is not None:
+                exchange.span.end(
+                    exchange.status, exchange.verdict, exchange.fault, exchange.sent_bytes
+                )
+            if self._logs_access and exchange.trace is not None:
                 _log_access(exchange, exchange.trace)
 
     async def _proxy(self, exchange: _Exchange) -> None:
         conditions = self._conditions(exchange)
         if conditions is not None:
             exchange.fields = conditions.fields
+        asked, again = self._held_for(exchange)
         began = time.perf_counter()
         answer = await exchange.fetch(self._upstream)
         exchange.upstream_s = time.perf_counter() - began
+        self._counts.spent("fetch", exchange.upstream_s)
+        if asked is not None and again is not None:
+            exchange.fields = list(asked.fields)  # without our validator, whatever comes next
+            if answer.status == 304:
+                if await self._is_answered_from_held(exchange, answer, asked, again, conditions):
+                    return
+                if again.verdict == "refused":
+                    answer = await exchange.fetch(self._upstream)
         decision = exchange.decision
         found = self._weaver.consider(
             exchange.method, answer.status, answer.fields, exchange.origin, decision
@@ -220,9 +250,10 @@ class Gateway:
                     fields = told_fields(fields, decision)
             await exchange.stream(answer, fields)
             return
-        fields = self._marked(fields, exchange)
         if isinstance(found, Candidate):
             outcome = await self._held(exchange, answer, found)
+            if outcome.key is not None and asked is not None:
+                self._weaver.hold(asked, found, fields, outcome.key)
             if outcome.body:
                 code, fields, body = whole_answer(code, fields, outcome, conditions)
                 await exchange.finish(code, told_fields(fields, decision), body)
@@ -258,7 +289,8 @@ class Gateway:
         body = await answer.more()
         if body:
             exchange.release()  # it may serve others while we weave
-        return await self._weaver.weave(candidate, body, exchange.accepted)
+        with exchange.timed():
+            return await self._weaver.weave(candidate, body, exchange.accepted)
 
     def _conditions(self, exchange: _Exchange) -> Conditions | None:
         if not has_conditions(exchange.fields):
@@ -342,6 +374,7 @@ class _Exchange:
         self.content = content
         self.has_started = False
         self.trace: Trace | None = None
+        self.span: RequestSpan | None = None
         self.client = ""
         self.status = 0  # what the client got; 0: nothing
         self.sent_bytes = 0
@@ -363,15 +396,29 @@ class _Exchange:
     async def fetch(self, upstream: Upstream, method: str | None = None) -> Connection:
         """Ask the upstream; an earlier answer is let go."""
         self.release()
+        fields = self.fields
+        if self.span is not None:
+            about: dict[str, str | int] = {
+                "http.request.method": method or self.method,
+                "server.address": upstream.url.host,
+                "server.port": upstream.url.port,
+            }
+            fields = self.span.fetching(fields, about)
         self._answer = await upstream.fetch(
             method or self.method,
             self._target,
-            self.fields,
+            fields,
             self.content,
             on_slow=self._watch_client,
             on_interim=self._interim,
         )
+        if self.span is not None:
+            self.span.fetched(self._answer.status)
         return self._answer
+
+    def timed(self) -> contextlib.AbstractContextManager[None]:
+        """What is planned and spliced inside is timed, where this request has spans."""
+        return _UNTIMED if self.span is None else self.span.timed()
 
     async def stream(self, answer: Connection, fields: list[Field]) -> None:
         """Send an answer through as it comes."""

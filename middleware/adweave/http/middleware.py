@@ -11,16 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
-import threading
 import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from adweave.events import SegmentStore, events_folder, page_key
-from adweave.placements import Live, PlacementsError, Settings, Site
 
 from .answer import (
     hit_fields,
@@ -32,8 +29,11 @@ from .answer import (
 )
 from .control import Control
 from .counts import Counts
-from .fields import OF_THE_BYTES, Field, value_of
+from .fields import OF_THE_BYTES, Field, is_neighbour, value_of
+from .folder import FollowedFolder
 from .heads import Candidate
+from .status import FIELD
+from .tracing import app_spans, trace_of
 from .validators import Conditions, has_conditions, may_be_page, translated
 from .version import VERSION
 from .weave import Outcome, Page, Weaver
@@ -41,78 +41,10 @@ from .weave import Outcome, Page, Weaver
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-log = logging.getLogger("adweave.http")
+    from .spans import Spans
 
 HOLD_S: Final = 5.0
-_RETRY_S: Final = 1.0
-
-
-class FollowedFolder:
-    """A placements folder that may be broken at first: `.site` is None until it is mended.
-
-    `state` is the directory of history and kill switch: with a last good state there, a broken
-    folder is no matter.
-    """
-
-    def __init__(self, folder: Path, state: Path | None = None) -> None:
-        self.path = folder
-        self._state = state
-        self._live: Live | None = None
-        self._next_try = 0.0
-        self._trying = threading.Lock()
-        self._said = ""
-
-    @property
-    def site(self) -> Site | None:
-        """The last good configuration. The first look is taken here, others in a thread."""
-        if self._live is not None:
-            return self._live.site
-        now = time.monotonic()
-        if now >= self._next_try:
-            is_first = self._next_try == 0.0
-            self._next_try = now + _RETRY_S
-            if is_first:
-                self._try()
-            else:
-                threading.Thread(target=self._try, name="adweave-retry", daemon=True).start()
-        return self._live.site if self._live is not None else None
-
-    @property
-    def refused(self) -> bool:
-        """Whether the folder as it is now is not what is in force."""
-        return self._live is None or self._live.refused
-
-    @property
-    def refusals(self) -> int:
-        """How many states of the folder were refused so far."""
-        return self._live.refusals if self._live is not None else 0
-
-    def events_room(self) -> int:
-        """Most bytes that stored events may take, as configured now."""
-        live = self._live
-        return (live.site.settings if live is not None else Settings()).events.max_disk_bytes
-
-    def close(self) -> None:
-        """Stop following the folder."""
-        if self._live is not None:
-            self._live.close()
-
-    def _try(self) -> None:
-        if not self._trying.acquire(blocking=False):
-            return
-        try:
-            self._live = Live(self.path, state=self._state)
-        except PlacementsError as error:
-            self._say(f"{self.path} can't be used; pages pass as they are:\n{error}")
-        except Exception as error:
-            self._say(f"{self.path} can't be read; pages pass as they are: {error!r}")
-        finally:
-            self._trying.release()
-
-    def _say(self, text: str) -> None:
-        if text != self._said:
-            self._said = text
-            log.error("%s", text)
+_MAX_TOLD_PATH: Final = 500
 
 
 class AdweaveMiddleware:
@@ -121,7 +53,9 @@ class AdweaveMiddleware:
     `placements` is the folder, `state` where events are kept (default: `ADWEAVE_STATE`, else
     `.adweave` beside the folder). Nothing is read or started before the first request or
     lifespan event. Needs asyncio. A page may take `hold_s` seconds until it goes out as it is. With
-    `cache_tags` pages carry `Surrogate-Key` and `Cache-Tag`, by which a CDN can purge them.
+    `cache_tags` pages carry `Surrogate-Key` and `Cache-Tag`, by which a CDN can purge them. With
+    `traces` each request has OpenTelemetry spans, which go where the app's own go; raises
+    `TracesUnavailable` without its packages.
     """
 
     def __init__(
@@ -132,8 +66,10 @@ class AdweaveMiddleware:
         state: str | os.PathLike[str] | None = None,
         hold_s: float = HOLD_S,
         cache_tags: bool = False,
+        traces: bool = False,
     ) -> None:
         self.app = app
+        self._spans = app_spans() if traces else None
         self._hold_s = hold_s
         self._tags = cache_tags
         folder = Path(placements).absolute()
@@ -152,23 +88,61 @@ class AdweaveMiddleware:
             raw_path: bytes = scope.get("raw_path") or scope["path"].encode("utf-8")
             if self._control.owns(raw_path):
                 await self._control(scope, receive, send)
+            elif self._spans is not None:
+                await self._traced(self._spans, scope, raw_path, receive, send)
             else:
-                responder = _Responder(
-                    self.weaver, scope, raw_path, send, hold_s=self._hold_s, tags=self._tags
-                )
-                try:
-                    await self.app(responder.scope, receive, responder.on_message)
-                except BaseException:
-                    await responder.end(failed=True)
-                    raise
-                if responder.is_open:
-                    await responder.end(failed=False)
+                await self._page(scope, raw_path, receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
+    async def _page(self, scope: Scope, raw_path: bytes, receive: Receive, send: Send) -> None:
+        responder = _Responder(
+            self.weaver, scope, raw_path, send, hold_s=self._hold_s, tags=self._tags
+        )
+        try:
+            await self.app(responder.scope, receive, responder.on_message)
+        except BaseException:
+            await responder.end(failed=True)
+            raise
+        if responder.is_open:
+            await responder.end(failed=False)
+
+    async def _traced(
+        self, spans: Spans, scope: Scope, raw_path: bytes, receive: Receive, send: Send
+    ) -> None:
+        fields = scope["headers"]
+        client = scope.get("client")
+        trace = trace_of(fields, is_trusted=is_neighbour(client[0] if client else ""))
+        path = raw_path[:_MAX_TOLD_PATH].decode("latin-1")
+        span = spans.page(trace, fields, {"http.request.method": scope["method"], "url.path": path})
+        code, verdict, fault = 0, b"", ""
+
+        async def watched_send(message: Message) -> None:
+            nonlocal code, verdict
+            if message["type"] == "http.response.start":
+                code = message["status"]
+                verdict = value_of(message["headers"], FIELD) or b""
+            await send(message)
+
+        try:
+            with span.current(), span.timed():
+                await self._page(scope, raw_path, receive, watched_send)
+        except BaseException as error:
+            fault = type(error).__name__
+            raise
+        finally:
+            span.end(code, verdict.decode("latin-1"), fault)
+
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = False
+
+        async def watched_receive() -> Message:
+            nonlocal asked
+            asked = True
+            return await receive()
+
         async def watched_send(message: Message) -> None:
             if message["type"] == "lifespan.startup.complete":
                 await asyncio.to_thread(self.weaver.warm)
@@ -176,7 +150,16 @@ class AdweaveMiddleware:
                 self._control.close()
             await send(message)
 
-        await self.app(scope, receive, watched_send)
+        try:
+            await self.app(scope, watched_receive, watched_send)
+        except Exception:
+            if asked:
+                raise
+        if not asked:
+            # Django's handler, as other apps, knows no lifespan: then it is ours alone.
+            for stage in ("startup", "shutdown"):
+                await receive()
+                await watched_send({"type": f"lifespan.{stage}.complete"})
 
 
 class _Responder:

@@ -28,12 +28,14 @@ from adweave.page import weave
 from adweave.placements import Decision, Delivery, Site
 
 from . import status
-from .codings import Accepted, CodingDoubt, content_start, decoded, encoded
+from .codings import IDENTITY, Accepted, CodingDoubt, content_start, decoded, encoded
 from .counts import Counts
 from .engine import Engine, PageHead, PagePassed, PagePlan
 from .fields import Field, Fields
 from .heads import Candidate, Heads, SeenHeads, html_type_of
+from .held import Asked, Held, HeldAnswers
 from .store import BoundedStore
+from .tracing import in_context, stage
 from .validators import PassedTags, woven_tag
 
 log = logging.getLogger("adweave.http")
@@ -52,6 +54,8 @@ _SWITCHED_OFF: Final = Decision((), reason="switched-off")
 _FAILED: Final = Decision((), reason="error")
 _PLAN_HIT: Final = ("adweave_plans_total", "plan", "hit")
 _WOVEN: Final = ("adweave_pages_total", "result", "woven")
+# Of the ceiling, for answers that are held with their validators.
+_HELD_SHARE: Final = 8
 
 
 # Only its length and shape matter: an article that every stage has work with.
@@ -82,6 +86,7 @@ class Outcome:
     status_field: bytes
     tag: bytes | None = None  # the woven page's ETag
     coding: str | None = None  # of the body, where it was negotiated with the client
+    key: bytes | None = None  # of a woven page in the store
 
     @property
     def is_woven(self) -> bool:
@@ -146,6 +151,13 @@ class Weaver:
         self._last_logged: dict[str, float] = {}
         self.counts = counts
         self.passed_tags = PassedTags()
+        self.held = HeldAnswers(self._ceiling // _HELD_SHARE)
+        for name, evictions in (
+            ("plans", lambda: self._plans.evictions),
+            ("pages", lambda: self._pages.evictions),
+            ("held", lambda: self.held.evictions),
+        ):
+            counts.follow(("adweave_evictions_total", "store", name), evictions)
 
     # -- configuration ---------------------------------------------------------------------
 
@@ -175,6 +187,8 @@ class Weaver:
             "adweave_page_store_pages": len(self._pages),
             "adweave_page_store_bytes": self._pages.size_bytes,
             "adweave_plans_bytes": self._plans.size_bytes,
+            "adweave_held_answers": len(self.held),
+            "adweave_held_bytes": self.held.size_bytes,
             "adweave_cache_ceiling_bytes": self._ceiling,
             "adweave_plans_waiting": len(self._building),
         }
@@ -212,6 +226,7 @@ class Weaver:
         limits = site.settings.limits
         self._plans.max_count = limits.max_plans
         self._ceiling = limits.max_page_store_bytes
+        self.held = HeldAnswers(self._ceiling // _HELD_SHARE, self.held.evictions)
         self._share_room()
         self._heads = Heads(self._secret)
         self.seen = SeenHeads()  # under the configuration that was asked for last
@@ -331,12 +346,40 @@ class Weaver:
             coding = candidate.coding
             kept = self._kept(key, candidate, body, coding, coding)
             if kept is not None:
-                return self._outcome(kept, candidate, body, plan="hit")
+                return self._outcome(kept, candidate, body, "hit", key)
             made = self._made(key, candidate, body, coding)
-            return self._outcome(made, candidate, body, plan="miss")
+            return self._outcome(made, candidate, body, "miss", key)
         except Exception as error:
             self._complain("weave", error)
             return self.passed("error", body)
+
+    def held_page(self, asked: Asked, accepted: Accepted) -> tuple[Held, Page] | None:
+        """What is held for such a request, if its page is there in the client's best coding."""
+        held = self.held.find(asked)
+        if held is None:
+            return None
+        page = self._pages.get(_in_coding(held.page_key, held.candidate, accepted.best))
+        return None if page is None else (held, page)
+
+    def hold(self, asked: Asked, candidate: Candidate, fields: list[Field], key: bytes) -> None:
+        """Hold a woven page's answer with its validator, if it may be given to others.
+
+        `fields` are the upstream's, as the client would get them if nothing were woven. Never
+        raises.
+        """
+        try:
+            if self.held.keep(asked, candidate, fields, key):
+                self._share_room()
+        except Exception as error:
+            self._complain("hold", error)
+
+    def still(self, held: Held, page: Page) -> Outcome:
+        """The outcome where the upstream has said that a held page is the one; counted."""
+        self.counts.bump(_PLAN_HIT)
+        self.counts.bump(_WOVEN)
+        return Outcome(
+            page.body, None, page.status_field, page.tag_for(held.candidate), page.coding
+        )
 
     def passed(self, reason: str, body: bytes = b"", candidate: Candidate | None = None) -> Outcome:
         """A counted pass."""
@@ -357,18 +400,18 @@ class Weaver:
             best, fast = accepted.best, accepted.fast
         kept = self._kept(key, candidate, body, best, fast)
         if kept is not None:
-            return self._outcome(kept, candidate, body, plan="hit", negotiated=accepted)
+            return self._outcome(kept, candidate, body, "hit", key, accepted)
         try:
             asyncio.get_running_loop()
         except RuntimeError:  # another kind of event loop: it can't wait for our thread
             made = self._made(key, candidate, body, fast)
-            return self._outcome(made, candidate, body, plan="miss", negotiated=accepted)
+            return self._outcome(made, candidate, body, "miss", key, accepted)
         building = self._building.get(key)
         if building is None:
             if len(self._building) >= _MAX_WAITING:
                 return self.passed("busy", body)
             building = self._building[key] = self._pool.submit(
-                self._made, key, candidate, body, fast
+                in_context(self._made), key, candidate, body, fast
             )
             # Not in `_made` itself: it may have ended before it is noted here.
             building.add_done_callback(lambda _: self._building.pop(key, None))
@@ -382,7 +425,7 @@ class Weaver:
             return self.passed("deadline", body)
         if isinstance(made, Page) and made.coding != fast:  # made for another reader
             made = self._kept(key, candidate, body, fast, fast) or "error"
-        return self._outcome(made, candidate, body, plan="miss", negotiated=accepted)
+        return self._outcome(made, candidate, body, "miss", key, accepted)
 
     def _key(self, candidate: Candidate, body: bytes) -> bytes:
         """Keyed, so that nobody can make two pages of one key from outside (128 bits)."""
@@ -432,10 +475,13 @@ class Weaver:
         """Plan and finish a page, keep both. Runs in the worker thread; does not raise."""
         plan: PagePlan | str
         try:
-            plain = decoded(body, candidate.coding, candidate.engine.max_body_bytes)
+            plain = self._decoded(candidate, body)
             if not plain:
                 raise PagePassed("empty")
-            plan = candidate.engine.plan(plain, candidate.head)
+            began = time.perf_counter()
+            with stage("plan"):
+                plan = candidate.engine.plan(plain, candidate.head)
+            self.counts.spent("plan", time.perf_counter() - began)
             page = self._finished(key, candidate, body, plan, coding, plain)
             self._planned(key, plan)
             self._late = 0
@@ -447,15 +493,23 @@ class Weaver:
             self._complain("plan", error)
             return "error"
 
+    def _decoded(self, candidate: Candidate, body: bytes) -> bytes:
+        """The page without its content coding. Raises `CodingDoubt`."""
+        began = time.perf_counter()
+        plain = decoded(body, candidate.coding, candidate.engine.max_body_bytes)
+        if candidate.coding != IDENTITY:
+            self.counts.spent("inflate", time.perf_counter() - began)
+        return plain
+
     def learn(self, key: bytes, plan: PagePlan | str) -> None:
         """Take over what another weaver of the same secret has planned."""
         self._plans.put(key, plan, _REASON_BYTES if isinstance(plan, str) else plan.size_bytes)
         self._share_room()
 
     def _share_room(self) -> None:
-        """Plans and pages have one ceiling: pages take what plans leave, at least half."""
+        """All that is kept has one ceiling: pages take what the others leave."""
         self._plans.limit(self._ceiling // 2)
-        self._pages.limit(self._ceiling - self._plans.size_bytes)
+        self._pages.limit(self._ceiling - self._plans.size_bytes - self.held.size_bytes)
 
     def _planned(self, key: bytes, plan: PagePlan | str) -> None:
         self.learn(key, plan)
@@ -473,9 +527,15 @@ class Weaver:
     ) -> Page:
         """Splice and compress a planned page, and keep it."""
         if plain is None:
-            plain = decoded(body, candidate.coding, candidate.engine.max_body_bytes)
-        woven = weave(plain, plan.insertions, plan.encoding)
-        body = encoded(woven, coding)
+            plain = self._decoded(candidate, body)
+        began = time.perf_counter()
+        with stage("splice"):
+            woven = weave(plain, plan.insertions, plan.encoding)
+            spliced = time.perf_counter()
+            body = encoded(woven, coding)
+        self.counts.spent("splice", spliced - began)
+        if coding != IDENTITY:
+            self.counts.spent("compress", time.perf_counter() - spliced)
         page = Page(
             body=body,
             status_field=status.woven(plan.slots, plan.layout, "hit", plan.lang),
@@ -492,6 +552,7 @@ class Weaver:
         candidate: Candidate,
         body: bytes,
         plan: str,
+        key: bytes,
         negotiated: Accepted | None = None,
     ) -> Outcome:
         self.counts.add("adweave_plans_total", "plan", plan)
@@ -504,6 +565,7 @@ class Weaver:
             made.status_field if plan == "hit" else made.miss_field,
             made.tag_for(candidate),
             made.coding if negotiated is not None else None,
+            key,
         )
 
     def _complain(self, kind: str, error: BaseException) -> None:

@@ -10,7 +10,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from adweave import AdweaveMiddleware
-from adweave.http.middleware import FollowedFolder
+from adweave.http.folder import FollowedFolder
 from adweave.placements import Site, load
 from adweave.placements.switch import Since, Switch, write_switch
 

@@ -13,6 +13,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import h11
 import uvicorn
@@ -33,6 +34,9 @@ from adweave.http import (
     server_for,
 )
 from adweave.placements import Site, load
+
+if TYPE_CHECKING:
+    from adweave.http.spans import Spans
 
 SHIPPED = Path(__file__).resolve().parents[3] / "placements"
 PATIENCE_S = 20.0
@@ -291,6 +295,7 @@ def running_gateway(
     scheme: str = "http",
     host: str = "127.0.0.1",
     page_key: bytes | None = None,
+    spans: Spans | None = None,
 ) -> Iterator[RunningGateway]:
     """A gateway with the shipped placements in a thread of its own."""
     url = UpstreamUrl.parse(f"{scheme}://{host}:{upstream_port}{prefix}")
@@ -298,7 +303,9 @@ def running_gateway(
     configuration = Fixed(site or shipped_site())
     weaver = Weaver(configuration, version="test", counts=Counts(), page_key=lambda: page_key)
     control = Control(weaver, store)
-    gateway = Gateway(upstream, weaver, control, upstream_host=upstream_host, hold_s=hold_s)
+    gateway = Gateway(
+        upstream, weaver, control, upstream_host=upstream_host, hold_s=hold_s, spans=spans
+    )
     with _serving(lambda ready: server_for(gateway, on_ready=ready)) as port:
         yield RunningGateway(port, gateway, weaver, upstream, configuration)
 
