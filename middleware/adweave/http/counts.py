@@ -1,13 +1,14 @@
 """Counters of one process, and of several added up, for the metrics page.
 
-Plain integers, no locks, no label objects. Only the event loop's thread counts. Knows nothing of
-what is counted.
+Plain numbers, no label objects. Only the event loop's thread counts, but for the time that stages
+take (`spent`), some of which run elsewhere. Knows nothing of what is counted.
 """
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -24,6 +25,19 @@ class Counts:
 
     def __init__(self) -> None:
         self._values: defaultdict[Key, float] = defaultdict(int)
+        self._spending = threading.Lock()
+        self._spent: dict[str, tuple[int, float]] = {}
+        self._followed: dict[Key, Callable[[], float]] = {}
+
+    def follow(self, key: Key, count: Callable[[], float]) -> None:
+        """Show a counter that is kept elsewhere."""
+        self._followed[key] = count
+
+    def spent(self, stage: str, seconds: float) -> None:
+        """Time that one run of a stage took. For any thread."""
+        with self._spending:
+            runs, total = self._spent.get(stage, (0, 0.0))
+            self._spent[stage] = runs + 1, total + seconds
 
     def add(self, name: str, label: str = "", value: str = "", by: float = 1) -> None:
         """Count: `name{label="value"}` grows."""
@@ -35,16 +49,23 @@ class Counts:
 
     def value(self, name: str, label: str = "", value: str = "") -> float:
         """What has been counted so far."""
-        return self._values.get((name, label, value), 0)
+        return self.values.get((name, label, value), 0)
 
     @property
     def values(self) -> dict[Key, float]:
         """All of it, as it is now."""
-        return dict(self._values)
+        found = dict(self._values)
+        found.update((key, count()) for key, count in self._followed.items())
+        with self._spending:
+            spent = dict(self._spent)
+        for stage, (runs, seconds) in spent.items():
+            found["adweave_stage_runs_total", "stage", stage] = runs
+            found["adweave_stage_seconds_total", "stage", stage] = seconds
+        return found
 
     def as_text(self, gauges: Mapping[str, float] | None = None) -> str:
         """Prometheus' text format, version 0.0.4; `gauges` are values of this moment."""
-        return as_text(self._values, gauges or {})
+        return as_text(self.values, gauges or {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,13 +37,14 @@ from .fields import (
     value_of,
 )
 from .heads import Candidate
+from .held import Asked, Held, Verdict, asked_by, asking, freshened, verdict_on
 from .origins import Origins
 from .plain import say
 from .server import AnswerCut, target_of
 from .tracing import Trace, trace_of
 from .upstream import ClientGone, RequestContent, Upstream
 from .validators import Conditions, has_conditions, may_be_page, translated
-from .weave import Outcome, Weaver
+from .weave import Outcome, Page, Weaver
 from .websocket import WebSockets
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ HOLD_S: Final = 5.0
 # By the first digit of the status; 0: the client left, or the gateway failed, before there was one.
 _CLASSES: Final = ("none", "1xx", "2xx", "3xx", "4xx", "5xx")
 _UNTIMED: Final = contextlib.nullcontext()
+_RESULTS: Final = {"held": "unchanged", "client's": "unchanged", "refused": "refused"}
 _NO_RANGE: Final = frozenset({b"range", b"if-range"})
 
 
@@ -209,18 +211,18 @@ class Gateway:
         conditions = self._conditions(exchange)
         if conditions is not None:
             exchange.fields = conditions.fields
-        asked, again = self._held_for(exchange)
+        asked, held = self._held_for(exchange)
         began = time.perf_counter()
         answer = await exchange.fetch(self._upstream)
         exchange.upstream_s = time.perf_counter() - began
         self._counts.spent("fetch", exchange.upstream_s)
-        if asked is not None and again is not None:
-            exchange.fields = list(asked.fields)  # without our validator, whatever comes next
-            if answer.status == 304:
-                if await self._is_answered_from_held(exchange, answer, asked, again, conditions):
-                    return
-                if again.verdict == "refused":
-                    answer = await exchange.fetch(self._upstream)
+        if asked is not None and held is not None:
+            exchange.fields = asked.fields  # without our validator, whatever comes next
+            verdict = await self._asked_again(exchange, answer, asked, *held, conditions)
+            if verdict == "held":
+                return
+            if verdict == "refused":
+                answer = await exchange.fetch(self._upstream)
         decision = exchange.decision
         found = self._weaver.consider(
             exchange.method, answer.status, answer.fields, exchange.origin, decision
@@ -251,16 +253,17 @@ class Gateway:
             await exchange.stream(answer, fields)
             return
         if isinstance(found, Candidate):
-            outcome = await self._held(exchange, answer, found)
+            outcome = await self._held_back(exchange, answer, found)
             if outcome.key is not None and asked is not None:
                 self._weaver.hold(asked, found, fields, outcome.key)
             if outcome.body:
+                fields = self._marked(fields, exchange)
                 code, fields, body = whole_answer(code, fields, outcome, conditions)
                 await exchange.finish(code, told_fields(fields, decision), body)
                 return
         else:
             outcome = self._weaver.passed(found)
-        fields = passed_fields(fields, outcome)
+        fields = passed_fields(self._marked(fields, exchange), outcome)
         if outcome.reason != "status":  # an error or redirect is the same for everybody
             fields = told_fields(fields, decision)
         await exchange.stream(answer, fields)
@@ -270,20 +273,78 @@ class Gateway:
         engine = self._weaver.engine
         if engine is not None:
             fields = tagged_fields(fields, engine.site.generation)
-        ours_s = time.perf_counter() - exchange.began - exchange.upstream_s
+        theirs_s = exchange.upstream_s + exchange.body_s
+        ours_s = time.perf_counter() - exchange.began - theirs_s
         timing = b'upstream;desc="upstream";dur=%.1f, adweave;desc="weaving";dur=%.1f' % (
-            exchange.upstream_s * 1000,
+            theirs_s * 1000,
             ours_s * 1000,
         )
         return [*fields, (b"server-timing", timing)]
 
-    async def _held(self, exchange: _Exchange, answer: Connection, candidate: Candidate) -> Outcome:
+    # -- pages that are held ---------------------------------------------------------------
+
+    def _held_for(self, exchange: _Exchange) -> tuple[Asked | None, tuple[Held, Page] | None]:
+        """What a request asks for, if held answers may answer it; and the one that may.
+
+        The request then asks with our validator, too.
+        """
+        engine = self._weaver.engine
+        if (
+            engine is None
+            or exchange.method not in ("GET", "HEAD")
+            or exchange.content is not None
+            or not exchange.decision.deliveries
+        ):
+            return None, None
+        fields, epoch = exchange.fields, engine.epoch_for(exchange.decision)
+        asked = asked_by(exchange.target, fields, epoch)
+        held = self._weaver.held_page(asked, exchange.accepted) if asked is not None else None
+        with_ours = asking(fields, held[0]) if held is not None else None
+        if with_ours is None:
+            return asked, None
+        exchange.fields = with_ours
+        return asked, held
+
+    async def _asked_again(
+        self,
+        exchange: _Exchange,
+        answer: Connection,
+        asked: Asked,
+        held: Held,
+        page: Page,
+        conditions: Conditions | None,
+    ) -> Verdict:
+        """What the upstream says to our validator; "held": the held page is sent."""
+        if answer.status != 304:
+            self._counts.add("adweave_revalidations_total", "result", "changed")
+            return "client's"
+        verdict = verdict_on(held, answer.fields, asked=asked.fields, has_cookie=asked.has_cookie)
+        self._counts.add("adweave_revalidations_total", "result", _RESULTS[verdict])
+        if verdict == "refused":
+            self._weaver.held.refuse(asked, held)
+        if verdict == "held":
+            fields = end_to_end(answer.fields, dropped_names(answer.fields))
+            fields = freshened(held, self._origins.mapped(fields, exchange.origin))
+            fields = self._marked(dated(fields), exchange)
+            outcome = self._weaver.still(held, page)
+            code, fields, body = whole_answer(200, fields, outcome, conditions)
+            await exchange.finish(code, told_fields(fields, exchange.decision), body)
+        return verdict
+
+    # -- pages that are not ----------------------------------------------------------------
+
+    async def _held_back(
+        self, exchange: _Exchange, answer: Connection, candidate: Candidate
+    ) -> Outcome:
         """The woven or passed page; a pass without a body means that it is still to stream."""
         limit = candidate.engine.max_body_bytes
         length = value_of(answer.fields, b"content-length")
         if length is not None and int(length) > limit:
             return self._weaver.passed("too-large", b"", candidate)
+        began = time.perf_counter()
         shortfall = await answer.whole(limit, self._hold_s)
+        exchange.body_s = time.perf_counter() - began
+        self._counts.spent("body", exchange.body_s)
         if shortfall is not None:
             return self._weaver.passed(shortfall)
         body = await answer.more()
@@ -381,8 +442,9 @@ class _Exchange:
         self.verdict = ""  # Adweave-Status, of a page
         self.fault = ""
         self.upstream_s = 0.0  # until the head of its answer
+        self.body_s = 0.0  # from there to its end, where the page was held back
         self.began = time.perf_counter()
-        self._target = target
+        self.target = target
         self._receive = receive
         self._send = send
         self._answer: Connection | None = None
@@ -406,7 +468,7 @@ class _Exchange:
             fields = self.span.fetching(fields, about)
         self._answer = await upstream.fetch(
             method or self.method,
-            self._target,
+            self.target,
             fields,
             self.content,
             on_slow=self._watch_client,

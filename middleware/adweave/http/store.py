@@ -20,6 +20,8 @@ class BoundedStore(Generic[V]):
         self.max_count = max_count
         self.max_bytes = max_bytes
         self.size_bytes = 0
+        self.evictions = 0
+        """How many had to go for others so far."""
         self._lock = threading.Lock()
         self._entries: OrderedDict[bytes, tuple[V, int]] = OrderedDict()
 
@@ -34,6 +36,13 @@ class BoundedStore(Generic[V]):
         with contextlib.suppress(KeyError):  # another thread has just let it go
             self._entries.move_to_end(key)
         return entry[0]
+
+    def drop(self, key: bytes) -> None:
+        """Let one go, if it is there."""
+        with self._lock:
+            entry = self._entries.pop(key, None)
+            if entry is not None:
+                self.size_bytes -= entry[1]
 
     def limit(self, max_bytes: int) -> None:
         """Set the bound in bytes; what no longer fits goes."""
@@ -59,3 +68,4 @@ class BoundedStore(Generic[V]):
         ):
             _, (_, freed) = self._entries.popitem(last=False)
             self.size_bytes -= freed
+            self.evictions += 1

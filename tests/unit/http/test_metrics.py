@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
@@ -31,6 +32,25 @@ def test_answers_are_counted_by_class_and_their_time_is_summed_up() -> None:
         assert counts.value("adweave_answers_total", "class", "2xx") == 3
         waited = counts.value("adweave_upstream_seconds_total")
         assert 0 < waited <= counts.value("adweave_answer_seconds_total")
+
+
+def test_the_time_of_each_stage_is_counted() -> None:
+    body = gzip.compress(article())
+    answer = response(body, HTML, "Content-Encoding: gzip")
+    with in_front_of(always(answer)) as (gateway, _):
+        for _ in range(3):
+            gateway.get("/a/page", "Accept-Encoding: gzip")
+        values = gateway.weaver.counts.values
+        runs = {
+            stage: count
+            for (name, _, stage), count in values.items()
+            if name == "adweave_stage_runs_total"
+        }
+        assert runs == {"fetch": 3, "body": 3, "inflate": 1, "plan": 1, "splice": 1, "compress": 1}
+        assert all(values["adweave_stage_seconds_total", "stage", stage] > 0 for stage in runs)
+        page = (ROOT / "docs" / "reference" / "metrics.md").read_text("utf-8")
+        assert all(f"| `{stage}` |" in page for stage in runs)
+        assert 'adweave_stage_runs_total{stage="plan"} 1' in gateway.weaver.counts.as_text()
 
 
 def test_what_holds_in_every_worker_is_told_as_one() -> None:
