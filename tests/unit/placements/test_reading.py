@@ -106,11 +106,11 @@ def test_editors_leavings_and_notes_are_passed_over(write):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
-def test_a_file_without_permission_is_told_and_nothing_else_fails(write, tmp_path):
+def test_a_file_without_permission_is_told_and_nothing_else_fails(write):
     folder = write({})
     (folder / "layouts" / "dense.toml").chmod(0)
     for above in (folder, *folder.parents):
-        if above.stat().st_uid == 0 and above.is_relative_to(tmp_path.parent.parent):
+        if above.stat().st_uid == 0 and "pytest" in above.as_posix():
             above.chmod(0o755)
     script = (
         "import os, sys\n"
