@@ -1,6 +1,6 @@
-"""The gateway in front of Wagtail: readers see slots, editors see nothing of it.
+"""The gateway in front of Wagtail, and the middleware in it: readers see slots, editors nothing.
 
-Each check compares the answer through the gateway with Wagtail's own to the same request.
+Each check compares the answer that is woven with Wagtail's own to the same request.
 To look at it yourself: `python -m tests.cms.wagtail`.
 """
 
@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.cms.wagtail.articles import ARTICLES, ENGLISH, Article
 from tests.cms.wagtail.editing import Visitor, article_form, log_in
 from tests.cms.wagtail.publish import picture
-from tests.cms.wagtail.running import Address, gateway, newspaper
+from tests.cms.wagtail.running import (
+    Address,
+    build,
+    gateway,
+    newspaper,
+    newspaper_with_adweave,
+)
 from tests.quality.judge.insertions import (
     attributes_of,
     insertions_in,
@@ -29,15 +37,33 @@ each_article = pytest.mark.parametrize("article", ARTICLES, ids=lambda article: 
 
 
 @pytest.fixture(scope="module")
-def wagtail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
-    with newspaper(tmp_path_factory.mktemp("wagtail")) as address:
-        yield address
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wagtail")
+    build(folder)
+    return folder
+
+
+@pytest.fixture(scope="module", params=["gateway", "middleware"])
+def plain_and_woven(
+    request: pytest.FixtureRequest, built: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Address, Address]]:
+    """One site, twice: Wagtail's own answers, and those with slots."""
+    folder = tmp_path_factory.mktemp(request.param) / "site"
+    shutil.copytree(built, folder)
+    with newspaper(folder) as plain:
+        around = gateway(plain, folder) if request.param == "gateway" else None
+        with around or newspaper_with_adweave(folder) as woven:
+            yield plain, woven
 
 
 @pytest.fixture(scope="module")
-def woven(wagtail: Address, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
-    with gateway(wagtail, tmp_path_factory.mktemp("gateway")) as address:
-        yield address
+def wagtail(plain_and_woven: tuple[Address, Address]) -> Address:
+    return plain_and_woven[0]
+
+
+@pytest.fixture(scope="module")
+def woven(plain_and_woven: tuple[Address, Address]) -> Address:
+    return plain_and_woven[1]
 
 
 @pytest.fixture

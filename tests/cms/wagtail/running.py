@@ -37,9 +37,8 @@ class CannotStart(Exception):
     """A server ended or stayed silent; the text is what it had logged."""
 
 
-@contextlib.contextmanager
-def newspaper(folder: Path, hosts: str = HOST, port: int = 0) -> Iterator[Address]:
-    """Wagtail with its articles published in `folder` (empty at first), on a free port."""
+def build(folder: Path, hosts: str = HOST) -> dict[str, str]:
+    """Publish the newspaper in `folder`, unless it is there already; gives its environment."""
     environment = site_in(folder, hosts)
     if not (folder / "newspaper.sqlite3").exists():
         subprocess.run(
@@ -48,9 +47,34 @@ def newspaper(folder: Path, hosts: str = HOST, port: int = 0) -> Iterator[Addres
             env=environment,
             check=True,
         )
+    return environment
+
+
+@contextlib.contextmanager
+def newspaper(folder: Path, hosts: str = HOST, port: int = 0) -> Iterator[Address]:
+    """Wagtail with its articles published in `folder` (empty at first), on a free port."""
+    with _wagtail(build(folder, hosts), folder, "application", port) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def newspaper_with_adweave(folder: Path, hosts: str = HOST) -> Iterator[Address]:
+    """The same site in one process with `AdweaveMiddleware`, on a free port."""
+    ours = {
+        "ADWEAVE_PLACEMENTS": str(_placements_in(folder)),
+        "ADWEAVE_STATE": str(folder / "adweave"),
+    }
+    with _wagtail(build(folder, hosts) | ours, folder, "woven", 0) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def _wagtail(environment: dict[str, str], folder: Path, app: str, port: int) -> Iterator[Address]:
     port = port or free_port()
+    # The admin writes out sets: two processes are to write them in one order.
+    environment = {**environment, "PYTHONHASHSEED": "1"}
     command = [sys.executable, "-m", "uvicorn", "--port", str(port), "--log-level", "warning"]
-    command.append("tests.cms.wagtail.asgi:application")
+    command.append(f"tests.cms.wagtail.asgi:{app}")
     with _running(command, port, folder / "wagtail.log", environment):
         yield Address(port)
 
@@ -58,15 +82,20 @@ def newspaper(folder: Path, hosts: str = HOST, port: int = 0) -> Iterator[Addres
 @contextlib.contextmanager
 def gateway(upstream: Address, folder: Path, *options: str, port: int = 0) -> Iterator[Address]:
     """`adweave serve` in front of `upstream`, with the shipped placements copied to `folder`."""
-    placements = folder / "placements"
-    if not placements.exists():
-        shutil.copytree(ROOT / "placements", placements)
+    placements = _placements_in(folder)
     port = port or free_port()
     program = Path(sys.executable).with_name("adweave")  # as the package installs it
     command = [str(program), "serve", "--upstream", upstream.url]
     command += ["--placements", str(placements), "--host", "127.0.0.1", "--port", str(port)]
     with _running([*command, *options], port, folder / "gateway.log"):
         yield Address(port)
+
+
+def _placements_in(folder: Path) -> Path:
+    placements = folder / "placements"
+    if not placements.exists():
+        shutil.copytree(ROOT / "placements", placements)
+    return placements
 
 
 @contextlib.contextmanager
@@ -80,7 +109,7 @@ def _running(
         ) as process,
     ):
         try:
-            _wait_for(port, process, log)
+            wait_for(port, process, log)
             yield
         finally:
             process.terminate()
@@ -90,7 +119,7 @@ def _running(
                 process.kill()
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     """Until the port takes connections; there is nothing to wait on but the port itself."""
     patience_ends = time.monotonic() + 60
     while time.monotonic() < patience_ends:
