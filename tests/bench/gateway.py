@@ -37,6 +37,7 @@ _UPSTREAM = """
     types {{ text/html html; application/octet-stream bin; }}
     charset utf-8;
     location /fresh/ {{ alias {folder}/files/; etag off; if_modified_since off; }}
+    location /own/ {{ alias {folder}/files/; gzip_static on; }}
     location / {{ gzip_static on; add_header Cache-Control "public, max-age=0"; }}
   }}
 """
@@ -188,7 +189,11 @@ def contests(place: Field) -> Iterator[Contest]:
     yield case("plan hit, identity", "`sub_filter`", place.filtered, "/fresh/story.html",
                identity, 0.75, 300, hit)  # fmt: skip
     yield case("plan hit, client takes gzip", "`sub_filter`, gzip level 1", place.squeezed,
-               "/story.html", gzipped, 0.2, 300, hit)  # fmt: skip
+               "/own/story.html", gzipped, 0.2, 300, hit)  # fmt: skip
+    yield case("upstream answers 304, identity", "`proxy_pass`", place.plain, "/story.html",
+               identity, 1.2, 300, hit)  # fmt: skip
+    yield case("upstream answers 304, gzip", "`proxy_pass`", place.plain, "/story.html",
+               gzipped, 1.2, 300, hit)  # fmt: skip
     yield case("pass-through, 100 KB", "`proxy_pass`", place.plain, "/blob.bin",
                identity, 2.0, 300)  # fmt: skip
     yield case("1 GB download", "`proxy_pass`", place.plain, "/big.bin", identity, 2.0, 1)

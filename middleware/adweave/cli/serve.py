@@ -107,6 +107,11 @@ _SECONDS = click.FloatRange(min=0, min_open=True, max=86_400)
     help="Seconds that a page is held back until it is whole; then it goes out as it is.",
 )  # fmt: skip
 @click.option(
+    "--hold-pages", is_flag=True,
+    help="Hold every page back until it is whole, so that all have a Content-Length. Else a page "
+    "with a strong ETag whose slots are known is sent while it comes.",
+)  # fmt: skip
+@click.option(
     "--trust", "trust", callback=_networks, metavar="NETWORKS",
     help="Whose word about the client is taken (Forwarded, X-Forwarded-*): networks of the proxies "
     "in front, like 10.0.0.0/8,192.0.2.7, or none. Default: all private networks.",
@@ -137,6 +142,7 @@ def serve(
     connect_timeout: float,
     upstream_timeout: float | None,
     hold_timeout: float,
+    hold_pages: bool,
     trust: Callable[[str], bool] | None,
     access_log: bool,
     traces: bool,
@@ -165,6 +171,7 @@ def serve(
         state=kept,
         upstream_host=upstream_host,
         hold_s=hold_timeout,
+        streams=not hold_pages,
         trusts=trust,
         logs_access=access_log,
         traces=traces,

@@ -61,6 +61,7 @@ class Plan:
     state: Path
     upstream_host: str | None
     hold_s: float
+    streams: bool
     trusts: Callable[[str], bool] | None
     logs_access: bool
     traces: bool
@@ -112,6 +113,7 @@ class _Site:
             control,
             upstream_host=plan.upstream_host,
             hold_s=plan.hold_s,
+            streams=plan.streams,
             trusts=plan.trusts,
             logs_access=plan.logs_access,
             spans=self.spans,

@@ -36,6 +36,11 @@ def woven_fields(fields: Fields, outcome: Outcome) -> list[Field]:
     return kept if outcome.coding is None else _in_coding(kept, outcome.coding)
 
 
+def streamed_fields(fields: Fields, outcome: Outcome) -> list[Field]:
+    """The fields of a woven page whose end is not there: no length is promised."""
+    return [each for each in woven_fields(fields, outcome) if each[0] != b"content-length"]
+
+
 def _in_coding(fields: list[Field], coding: str) -> list[Field]:
     """The fields of a page whose coding was negotiated with the client (RFC 9110, 12.5.3)."""
     kept = [each for each in fields if each[0] != b"content-encoding"]

@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING, Any, Final
 from adweave.placements import Decision
 
 from . import status
-from .answer import not_modified_fields, passed_fields, tagged_fields, told_fields, whole_answer
+from .answer import (
+    not_modified_fields,
+    passed_fields,
+    streamed_fields,
+    tagged_fields,
+    told_fields,
+    whole_answer,
+)
 from .codings import Accepted, accepted_by
 from .connection import FAULTS, Connection, UpstreamFault
 from .control import Control
@@ -41,6 +48,7 @@ from .held import Asked, Held, Verdict, asked_by, asking, freshened, verdict_on
 from .origins import Origins
 from .plain import say
 from .server import AnswerCut, target_of
+from .streaming import Splice
 from .tracing import Trace, trace_of
 from .upstream import ClientGone, RequestContent, Upstream
 from .validators import Conditions, has_conditions, may_be_page, translated
@@ -79,14 +87,17 @@ class Gateway:
         trusts: Callable[[str], bool] | None = None,
         logs_access: bool = False,
         spans: Spans | None = None,
+        streams: bool = True,
     ) -> None:
         """`trusts` says of a peer's address whether its word about the client is taken.
 
         With `logs_access` each request is a line of the log `adweave.access`, and its id and
-        trace go to the upstream. `spans` takes each request's spans.
+        trace go to the upstream. `spans` takes each request's spans. Without
+        `streams` every page is held back until it is whole.
         """
         self._logs_access = logs_access
         self._spans = spans
+        self._streams = streams
         self._trusts = trusts
         self._upstream = upstream
         self._weaver = weaver
@@ -253,6 +264,8 @@ class Gateway:
             await exchange.stream(answer, fields)
             return
         if isinstance(found, Candidate):
+            if await self._is_streamed(exchange, answer, fields, found, conditions):
+                return
             outcome = await self._held_back(exchange, answer, found)
             if outcome.key is not None and asked is not None:
                 self._weaver.hold(asked, found, fields, outcome.key)
@@ -331,7 +344,35 @@ class Gateway:
             await exchange.finish(code, told_fields(fields, exchange.decision), body)
         return verdict
 
-    # -- pages that are not ----------------------------------------------------------------
+    # -- pages that come -------------------------------------------------------------------
+
+    async def _is_streamed(
+        self,
+        exchange: _Exchange,
+        answer: Connection,
+        fields: list[Field],
+        candidate: Candidate,
+        conditions: Conditions | None,
+    ) -> bool:
+        """Send a page while it comes, where its plan is known by its head; whether it was."""
+        if answer.is_done or exchange.method != "GET":
+            return False
+        if not (self._streams and self._weaver.is_known(candidate, exchange.address)):
+            return False
+        await asyncio.sleep(0)  # what has arrived is read: a page that is whole is in the store
+        if answer.is_done:
+            return False
+        length = value_of(fields, b"content-length")
+        found = self._weaver.splice(candidate, exchange.address, length, exchange.accepted)
+        if found is None:
+            return False
+        splice, outcome = found
+        if conditions is not None and conditions.are_met_by(outcome.tag, None):
+            return False  # a 304, once it is sure that the page is this one
+        fields = streamed_fields(self._marked(fields, exchange), outcome)
+        await exchange.stream(answer, told_fields(fields, exchange.decision), splice)
+        self._weaver.streamed(splice, candidate, exchange.address)
+        return True
 
     async def _held_back(
         self, exchange: _Exchange, answer: Connection, candidate: Candidate
@@ -351,7 +392,10 @@ class Gateway:
         if body:
             exchange.release()  # it may serve others while we weave
         with exchange.timed():
-            return await self._weaver.weave(candidate, body, exchange.accepted)
+            outcome = await self._weaver.weave(candidate, body, exchange.accepted)
+        if self._streams and outcome.key is not None:
+            self._weaver.note(candidate, exchange.address, body, outcome.key)
+        return outcome
 
     def _conditions(self, exchange: _Exchange) -> Conditions | None:
         if not has_conditions(exchange.fields):
@@ -451,6 +495,11 @@ class _Exchange:
         self._watcher: asyncio.Task[None] | None = None
 
     @property
+    def address(self) -> bytes:
+        """What is asked for: scheme, host, path and query."""
+        return self.origin.encode("latin-1") + self.target
+
+    @property
     def accepted(self) -> Accepted:
         """The content codings that the client takes."""
         return accepted_by(joined(self._asked, b"accept-encoding"))
@@ -482,10 +531,13 @@ class _Exchange:
         """What is planned and spliced inside is timed, where this request has spans."""
         return _UNTIMED if self.span is None else self.span.timed()
 
-    async def stream(self, answer: Connection, fields: list[Field]) -> None:
-        """Send an answer through as it comes."""
+    async def stream(
+        self, answer: Connection, fields: list[Field], splice: Splice | None = None
+    ) -> None:
+        """Send an answer through as it comes, woven by `splice` if there is one."""
         has_trailers = (
-            value_of(fields, b"content-length") is None
+            splice is None
+            and value_of(fields, b"content-length") is None
             and TRAILERS in self._extensions
             and (b"te", b"trailers") in self.fields
             and self.method != "HEAD"
@@ -497,8 +549,10 @@ class _Exchange:
             return
         while True:
             block = await answer.more()
-            self.sent_bytes += len(block)
             is_last = answer.is_done
+            if splice is not None:
+                block = splice.feed(block, is_last=is_last)
+            self.sent_bytes += len(block)
             await self._send(
                 {"type": "http.response.body", "body": block, "more_body": not is_last}
             )

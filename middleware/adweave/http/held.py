@@ -102,7 +102,7 @@ Verdict = Literal["held", "client's", "refused"]
 
 @dataclass(slots=True, eq=False)
 class Held:
-    """One answer that may be asked for again. `fields` are end-to-end, and not of that time alone."""
+    """One answer that may be asked for again. `fields`: end-to-end, without those of that time."""
 
     page_key: bytes
     candidate: Candidate

@@ -35,6 +35,7 @@ from .fields import Field, Fields
 from .heads import Candidate, Heads, SeenHeads, html_type_of
 from .held import Asked, Held, HeldAnswers
 from .store import BoundedStore
+from .streaming import CODINGS, Known, KnownPages, Splice, name_of
 from .tracing import in_context, stage
 from .validators import PassedTags, woven_tag
 
@@ -56,6 +57,7 @@ _PLAN_HIT: Final = ("adweave_plans_total", "plan", "hit")
 _WOVEN: Final = ("adweave_pages_total", "result", "woven")
 # Of the ceiling, for answers that are held with their validators.
 _HELD_SHARE: Final = 8
+_STREAMED: Final = {True: "whole", False: "stopped"}
 
 
 # Only its length and shape matter: an article that every stage has work with.
@@ -152,6 +154,7 @@ class Weaver:
         self.counts = counts
         self.passed_tags = PassedTags()
         self.held = HeldAnswers(self._ceiling // _HELD_SHARE)
+        self._known = KnownPages(self._ceiling // _HELD_SHARE)
         for name, evictions in (
             ("plans", lambda: self._plans.evictions),
             ("pages", lambda: self._pages.evictions),
@@ -189,6 +192,8 @@ class Weaver:
             "adweave_plans_bytes": self._plans.size_bytes,
             "adweave_held_answers": len(self.held),
             "adweave_held_bytes": self.held.size_bytes,
+            "adweave_known_pages": len(self._known),
+            "adweave_known_bytes": self._known.size_bytes,
             "adweave_cache_ceiling_bytes": self._ceiling,
             "adweave_plans_waiting": len(self._building),
         }
@@ -227,6 +232,7 @@ class Weaver:
         self._plans.max_count = limits.max_plans
         self._ceiling = limits.max_page_store_bytes
         self.held = HeldAnswers(self._ceiling // _HELD_SHARE, self.held.evictions)
+        self._known = KnownPages(self._ceiling // _HELD_SHARE)
         self._share_room()
         self._heads = Heads(self._secret)
         self.seen = SeenHeads()  # under the configuration that was asked for last
@@ -381,6 +387,68 @@ class Weaver:
             page.body, None, page.status_field, page.tag_for(held.candidate), page.coding
         )
 
+    def note(self, candidate: Candidate, address: bytes, body: bytes, key: bytes) -> None:
+        """Note a woven page, so that it can stream when its tag comes again. Never raises."""
+        try:
+            name = name_of(candidate.tag, candidate.seed, (address,))
+            if name is None or candidate.coding != IDENTITY or self._known.get(name) is not None:
+                return
+            plan = self._plans.get(key)
+            if not isinstance(plan, PagePlan):
+                return
+            if candidate.engine.site.settings.members.selector is not None:
+                return  # the page's last element may say that it is not to be woven
+            self._known.put(name, Known.of(key, body, plan, candidate.seed))
+            self._share_room()
+        except Exception as error:
+            self._complain("stream", error)
+
+    def is_known(self, candidate: Candidate, address: bytes) -> bool:
+        """Whether the page of an answer can stream, as far as its head tells. Never raises."""
+        if not len(self._known):
+            return False
+        name = name_of(candidate.tag, candidate.seed, (address,))
+        return name is not None and self._known.get(name) is not None
+
+    def splice(
+        self, candidate: Candidate, address: bytes, length: bytes | None, accepted: Accepted
+    ) -> tuple[Splice, Outcome] | None:
+        """What the page of an answer streams through, and its outcome without a body; counted.
+
+        `length` is the answer's Content-Length. None: it is to be held back. Never raises.
+        """
+        try:
+            name = name_of(candidate.tag, candidate.seed, (address,))
+            known = None if name is None else self._known.get(name)
+            if known is None or accepted.fast not in CODINGS:
+                return None
+            plan = self._plans.get(known.page_key)
+            if not isinstance(plan, PagePlan) or (length and int(length) != known.length):
+                return None
+            coding = accepted.fast
+            splice = Splice(known, plan, candidate.seed, coding)
+        except Exception as error:
+            self._complain("stream", error)
+            return None
+        # Packed as it came, it is not byte for byte what is in the store: the tag is weak.
+        tag = woven_tag(candidate.tag, candidate.epoch, b"", "" if coding == IDENTITY else coding)
+        self.counts.bump(_PLAN_HIT)
+        self.counts.bump(_WOVEN)
+        return splice, Outcome(
+            b"",
+            None,
+            status.woven(plan.slots, plan.layout, "hit", plan.lang),
+            tag if coding == IDENTITY else b"W/" + tag,
+            coding,
+        )
+
+    def streamed(self, splice: Splice, candidate: Candidate, address: bytes) -> None:
+        """A page has streamed to its end; counted. What was not as known is forgotten."""
+        self.counts.add("adweave_streams_total", "result", _STREAMED[splice.is_whole])
+        name = name_of(candidate.tag, candidate.seed, (address,))
+        if not splice.is_whole and name is not None:
+            self._known.forget(name)
+
     def passed(self, reason: str, body: bytes = b"", candidate: Candidate | None = None) -> Outcome:
         """A counted pass."""
         self.counts.add("adweave_pages_total", "result", "passed")
@@ -509,7 +577,8 @@ class Weaver:
     def _share_room(self) -> None:
         """All that is kept has one ceiling: pages take what the others leave."""
         self._plans.limit(self._ceiling // 2)
-        self._pages.limit(self._ceiling - self._plans.size_bytes - self.held.size_bytes)
+        kept_bytes = self._plans.size_bytes + self.held.size_bytes + self._known.size_bytes
+        self._pages.limit(self._ceiling - kept_bytes)
 
     def _planned(self, key: bytes, plan: PagePlan | str) -> None:
         self.learn(key, plan)
