@@ -8,6 +8,7 @@ a worker thread and keeps nothing between pages. Knows nothing of sockets, cache
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -56,6 +57,12 @@ _ROUNDS: Final = 3
 _BLOCKS_AROUND: Final = 4
 # The builder itself stops at so many times the deadline: by then nobody waits any more.
 _PATIENCE: Final = 8
+
+
+# What makes HTML a page of its own. Without any of it a script asked, and puts it into a page.
+_DOCUMENT: Final = re.compile(
+    rb"<(?:!doctype|html|head|body)[\s/>]|^(?>\s|\xef\xbb\xbf|<!--.*?-->)*+<title>", re.I | re.S
+)
 
 
 class PagePassed(Exception):
@@ -144,6 +151,8 @@ class Engine:
 
         try:
             source = found.source = read_page(body, head.content_type)
+            if not source.encoding.startswith("UTF-16") and not _DOCUMENT.search(body):
+                raise PagePassed("fragment")
             in_time()
             outline, aim, delivery = self._aimed(source, head, found)
             in_time()

@@ -98,6 +98,9 @@ class Heads:
                     return "attachment"
             elif name == b"content-range":
                 return "range"
+            elif name == b"surrogate-control":
+                if b"bigpipe" in value.lower():  # Drupal: what comes first is to be shown first
+                    return "streamed"
             elif name == b"adweave":
                 if b"off" in tokens(value):
                     return "opt-out"

@@ -29,6 +29,7 @@ from .answer import (
 )
 from .control import Control
 from .counts import Counts
+from .editing import EDITING, is_editors_query
 from .fields import OF_THE_BYTES, Field, is_neighbour, value_of
 from .folder import FollowedFolder
 from .heads import Candidate
@@ -192,9 +193,13 @@ class _Responder:
         self._method: str = scope["method"]
         self._path = raw_path.decode("latin-1")
         self.scope = scope
-        self._decision = weaver.plain_decision(self._path) or weaver.decide(
-            self._path, self._host, scope["headers"], time.time()
-        )
+        query: bytes = scope.get("query_string", b"")
+        if query and is_editors_query(query):
+            self._decision = EDITING
+        else:
+            self._decision = weaver.plain_decision(self._path) or weaver.decide(
+                self._path, self._host, scope["headers"], time.time()
+            )
         self._start: Message | None = None  # held back
         self._candidate: Candidate | None = None
         self._fields: list[Field] = []

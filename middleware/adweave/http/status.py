@@ -22,6 +22,7 @@ REASONS: Final[dict[str, str]] = {
     "no-transform": "Cache-Control forbids intermediaries to change the page.",
     "attachment": "The page is meant to be saved, not shown.",
     "range": "The answer is a part of the page.",
+    "editing": "The address is an editor's: a preview, or a page that is being edited.",
     "opt-out": "The page or its header fields ask not to be woven.",
     "already-woven": "The page has been woven before.",
     "coding": "The content coding is not known, several were applied, or it could not be undone.",
@@ -32,9 +33,10 @@ REASONS: Final[dict[str, str]] = {
     "bomb": "The body grows out of all proportion when it is decompressed.",
     "cut": "The upstream broke off, or the page's markup ends in the middle.",
     "slow": "The upstream took longer for the page than pages are held back.",
-    "streamed": "The application sends the page in a way that can't be held back.",
+    "streamed": "The page is sent in a way that must not be held back.",
     "head": "The application gives HEAD no content, so what GET would get is not known.",
     "charset": "The character encoding is not known for sure.",
+    "fragment": "The answer is a piece of a page (no doctype, html, head or body) for a script.",
     "xml": "The page is XML, or asks for rules of parsing that are not HTML's.",
     "amp": "The page is AMP, where only its own kind of ads may be.",
     "frameset": "The page is a frameset, which has no article.",
@@ -59,8 +61,8 @@ REASONS: Final[dict[str, str]] = {
 LASTING: Final = frozenset(
     {
         "opt-out", "already-woven", "empty", "charset", "xml", "amp", "hydrated", "too-complex",
-        "cut", "frameset", "no-article", "no-head", "too-short", "no-gap", "parity", "csp",
-        "coding", "bomb", "too-large", "sensitive", "member", "not-targeted",
+        "cut", "fragment", "frameset", "no-article", "no-head", "too-short", "no-gap", "parity",
+        "csp", "coding", "bomb", "too-large", "sensitive", "member", "not-targeted",
     }
 )  # fmt: skip
 

@@ -30,6 +30,7 @@ from adweave.placements import Decision, Delivery, Site
 from . import status
 from .codings import IDENTITY, Accepted, CodingDoubt, content_start, decoded, encoded
 from .counts import Counts
+from .editing import EDITING, is_editors_path
 from .engine import Engine, PageHead, PagePassed, PagePlan
 from .fields import Field, Fields
 from .heads import Candidate, Heads, SeenHeads, html_type_of
@@ -263,6 +264,8 @@ class Weaver:
             switch = engine.site.switch
             if switch and switch.stops(path):
                 decision = _SWITCHED_OFF
+            elif is_editors_path(path):
+                decision = EDITING
             else:
                 decision = engine.decide(path, host, fields, now)
             if not decision.key and len(path) <= _MAX_PLAIN_LENGTH:
