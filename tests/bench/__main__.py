@@ -36,6 +36,7 @@ _GROUPS = (
     "hit",
     "sockets",
     "gateway",
+    "first-byte",
     "browser",
     "simulations",
 )
@@ -64,6 +65,7 @@ def main(
         "hit": hit,
         "sockets": sockets,
         "gateway": gateway,
+        "first-byte": first_byte,
         "browser": partial(browser, rounds),
         "simulations": simulations,
     }
@@ -205,6 +207,13 @@ def gateway(rounds: int = 9) -> None:
     from .gateway import report
 
     click.echo(report(rounds))
+
+
+def first_byte(requests: int = 60) -> None:
+    """Time to the first byte of a page that comes slowly, beside a bare nginx."""
+    from .first_byte import report
+
+    click.echo(report(requests))
 
 
 if __name__ == "__main__":

@@ -94,22 +94,22 @@ def field() -> Iterator[Field]:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         files = folder / "files"
         files.mkdir()
-        page = _page()
+        page = woven_page()
         (files / "story.html").write_bytes(page)
         (files / "story.html.gz").write_bytes(gzip.compress(page, 6, mtime=0))
         (files / "blob.bin").write_bytes(os.urandom(BLOB_BYTES))
         with (files / "big.bin").open("wb") as big:
             big.truncate(BIG_BYTES)
-        ports = _free_ports(4)
+        ports = free_ports(4)
         upstream, plain, filtered, squeezed = ports
         servers = _UPSTREAM.format(port=upstream, folder=folder)
-        stack.enter_context(_nginx(folder, "upstream", servers, upstream))
+        stack.enter_context(nginx_with(folder, "upstream", servers, upstream))
         servers = _PROXY.format(
             upstream=upstream, plain=plain, filtered=filtered, squeezed=squeezed, pass_on=_PASS_ON
         )
-        nginx = stack.enter_context(_nginx(folder, "proxy", servers, plain))
+        nginx = stack.enter_context(nginx_with(folder, "proxy", servers, plain))
         shutil.copytree(ROOT / "placements", folder / "placements")
-        port, process = stack.enter_context(_gateway(folder, upstream))
+        port, process = stack.enter_context(gateway_before(folder, upstream))
         yield Field(folder, upstream, plain, filtered, squeezed, nginx.pid, port, process.pid)
 
 
@@ -125,9 +125,21 @@ class Getter:
         self.status = 0
         self.head = b""
 
+    def first_byte_s(self) -> float:
+        """One request; seconds to the first byte of its answer."""
+        began = time.perf_counter()
+        self._socket.sendall(self._request)
+        self._socket.recv(1, socket.MSG_PEEK)
+        took_s = time.perf_counter() - began
+        self._read_answer()
+        return took_s
+
     def get(self) -> int:
         """One request; bytes of content."""
         self._socket.sendall(self._request)
+        return self._read_answer()
+
+    def _read_answer(self) -> int:
         got = b""
         while b"\r\n\r\n" not in got:
             block = self._socket.recv(1 << 18)
@@ -245,7 +257,7 @@ def cost(contest: Contest, place: Field, rounds: int) -> tuple[float, float, flo
     return ours, theirs, statistics.median(a / b for a, b in pairs)
 
 
-def _page() -> bytes:
+def woven_page() -> bytes:
     """The woven page of the corpus that is nearest to 113 KB, else the usual one."""
     planner = Planner()
     found, _ = samples(200)
@@ -276,7 +288,9 @@ def rss_bytes(pid: int) -> int:
 
 
 @contextlib.contextmanager
-def _nginx(folder: Path, name: str, servers: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def nginx_with(
+    folder: Path, name: str, servers: str, port: int
+) -> Iterator[subprocess.Popen[bytes]]:
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     if not Path(program).exists():
         raise SystemExit("this group needs nginx: apt-get install nginx-light")
@@ -292,7 +306,7 @@ def _nginx(folder: Path, name: str, servers: str, port: int) -> Iterator[subproc
 
 
 @contextlib.contextmanager
-def _gateway(folder: Path, upstream: int) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+def gateway_before(folder: Path, upstream: int) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     command = [
         str(Path(sys.executable).with_name("adweave")), "serve",
         "--upstream", f"http://127.0.0.1:{upstream}", "--placements", str(folder / "placements"),
@@ -307,7 +321,7 @@ def _gateway(folder: Path, upstream: int) -> Iterator[tuple[int, subprocess.Pope
             process.terminate()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     with contextlib.ExitStack() as stack:
         sockets = [
             stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)

@@ -32,7 +32,6 @@ from .codings import Accepted, accepted_by
 from .connection import FAULTS, Connection, UpstreamFault
 from .control import Control
 from .cycle import BODY_FOLLOWS, INTERIM, TRAILERS
-from .editing import EDITING, is_editors_query
 from .fields import (
     NOT_IN_TRAILERS,
     Field,
@@ -70,6 +69,7 @@ HOLD_S: Final = 5.0
 # By the first digit of the status; 0: the client left, or the gateway failed, before there was one.
 _CLASSES: Final = ("none", "1xx", "2xx", "3xx", "4xx", "5xx")
 _UNTIMED: Final = contextlib.nullcontext()
+_UNCHANGED: Final = ("adweave_revalidations_total", "result", "unchanged")
 _RESULTS: Final = {"held": "unchanged", "client's": "unchanged", "refused": "refused"}
 _NO_RANGE: Final = frozenset({b"range", b"if-range"})
 
@@ -158,12 +158,9 @@ class Gateway:
             upstream_host=self._upstream_host,
             trusts=self._trusts,
         )
-        if b"?" in target and is_editors_query(target.partition(b"?")[2]):
-            decision = EDITING
-        else:
-            decision = self._weaver.decide(
-                path.decode("latin-1"), host.decode("latin-1"), fields, time.time()
-            )
+        decision = self._weaver.decide(
+            path.decode("latin-1"), host.decode("latin-1"), fields, time.time()
+        )
         proto = value_of(asked, b"x-forwarded-proto") or b"http"
         exchange = _Exchange(
             method=method,
@@ -286,17 +283,25 @@ class Gateway:
         await exchange.stream(answer, fields)
 
     def _marked(self, fields: list[Field], exchange: _Exchange) -> list[Field]:
-        """A page's fields, with what it is purged by and where its time went (ms)."""
+        """A page's fields, with what it is purged by and where its time went."""
+        return [*self._tagged(fields), self._timing(exchange)]
+
+    def _tagged(self, fields: list[Field]) -> list[Field]:
         engine = self._weaver.engine
-        if engine is not None:
-            fields = tagged_fields(fields, engine.site.generation)
+        return fields if engine is None else tagged_fields(fields, engine.site.generation)
+
+    def _timing(self, exchange: _Exchange) -> Field:
+        """Where a page's time went, in ms."""
         theirs_s = exchange.upstream_s + exchange.body_s
         ours_s = time.perf_counter() - exchange.began - theirs_s
-        timing = b'upstream;desc="upstream";dur=%.1f, adweave;desc="weaving";dur=%.1f' % (
-            theirs_s * 1000,
-            ours_s * 1000,
+        return (
+            b"server-timing",
+            b'upstream;desc="upstream";dur=%.1f, adweave;desc="weaving";dur=%.1f'
+            % (
+                theirs_s * 1000,
+                ours_s * 1000,
+            ),
         )
-        return [*fields, (b"server-timing", timing)]
 
     # -- pages that are held ---------------------------------------------------------------
 
@@ -335,6 +340,13 @@ class Gateway:
         if answer.status != 304:
             self._counts.add("adweave_revalidations_total", "result", "changed")
             return "client's"
+        # Most 304s of a second are alike to the last field, and so are the answers.
+        made_of = (answer.fields, page, asked.has_cookie)
+        if conditions is None and held.last is not None and held.last[0] == made_of:
+            self._counts.bump(_UNCHANGED)
+            self._weaver.still(held, page)
+            await self._send_held(exchange, 200, list(held.last[1]), page.body)
+            return "held"
         verdict = verdict_on(held, answer.fields, asked=asked.fields, has_cookie=asked.has_cookie)
         self._counts.add("adweave_revalidations_total", "result", _RESULTS[verdict])
         if verdict == "refused":
@@ -342,11 +354,20 @@ class Gateway:
         if verdict == "held":
             fields = end_to_end(answer.fields, dropped_names(answer.fields))
             fields = freshened(held, self._origins.mapped(fields, exchange.origin))
-            fields = self._marked(dated(fields), exchange)
+            is_dated = value_of(fields, b"date") is not None
+            fields = self._tagged(dated(fields))
             outcome = self._weaver.still(held, page)
             code, fields, body = whole_answer(200, fields, outcome, conditions)
-            await exchange.finish(code, told_fields(fields, exchange.decision), body)
+            if conditions is None and is_dated:
+                held.last = made_of, list(fields)
+            await self._send_held(exchange, code, fields, body)
         return verdict
+
+    async def _send_held(
+        self, exchange: _Exchange, code: int, fields: list[Field], body: bytes
+    ) -> None:
+        fields = told_fields([*fields, self._timing(exchange)], exchange.decision)
+        await exchange.finish(code, fields, body)
 
     # -- pages that come -------------------------------------------------------------------
 

@@ -110,10 +110,14 @@ class Held:
     last_modified: bytes | None  # only where there is no tag
     fields: list[Field]
     for_cookies: bool = True  # its 304s have said `public` so far
+    last: tuple[object, list[Field]] | None = None  # what made the last answer, and its fields
     size_bytes: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.size_bytes = 800 + sum(len(name) + len(value) + 150 for name, value in self.fields)
+        # Twice: once as they came, once as they were last sent.
+        self.size_bytes = 1_200 + 2 * sum(
+            len(name) + len(value) + 100 for name, value in self.fields
+        )
 
 
 @dataclass(frozen=True, slots=True)
