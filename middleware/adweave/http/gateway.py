@@ -32,6 +32,7 @@ from .codings import Accepted, accepted_by
 from .connection import FAULTS, Connection, UpstreamFault
 from .control import Control
 from .cycle import BODY_FOLLOWS, INTERIM, TRAILERS
+from .editing import EDITING, is_editors_query
 from .fields import (
     NOT_IN_TRAILERS,
     Field,
@@ -158,9 +159,12 @@ class Gateway:
             upstream_host=self._upstream_host,
             trusts=self._trusts,
         )
-        decision = self._weaver.decide(
-            path.decode("latin-1"), host.decode("latin-1"), fields, time.time()
-        )
+        if b"?" in target and is_editors_query(target.partition(b"?")[2]):
+            decision = EDITING
+        else:
+            decision = self._weaver.decide(
+                path.decode("latin-1"), host.decode("latin-1"), fields, time.time()
+            )
         proto = value_of(asked, b"x-forwarded-proto") or b"http"
         exchange = _Exchange(
             method=method,
