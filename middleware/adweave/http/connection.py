@@ -205,20 +205,29 @@ class Connection(asyncio.BufferedProtocol):
         seconds went by) or "cut". What came so far, the rest and the fault come by `more`.
         """
         self._high_water = max(limit_bytes, self._limits.buffer_bytes)
+        if self._is_done and self._buffered <= limit_bytes:
+            return None
         self._wants_all = True
         self._hold_until = self._loop.time() + hold_s
+        # To the moment: the pool looks at deadlines a few times a second only.
+        timer = self._loop.call_later(hold_s, self._hold_no_longer)
         try:
             while not self._is_done and self._buffered <= limit_bytes:
                 if self._fault is not None:
                     return "cut"
-                if self._loop.time() > self._hold_until:
+                if self._loop.time() >= self._hold_until:
                     return "slow"
                 await self._wait(self._limits.idle_s)
         finally:
+            timer.cancel()
             self._wants_all = False
             self._hold_until = _FOREVER
             self._high_water = self._limits.buffer_bytes
         return "too-large" if self._buffered > limit_bytes else None
+
+    def _hold_no_longer(self) -> None:
+        self._hold_until = 0.0
+        self._wake()
 
     @property
     def is_done(self) -> bool:
@@ -286,8 +295,6 @@ class Connection(asyncio.BufferedProtocol):
         elif self.on_slow is not None and now - self.began > 0.5:
             callback, self.on_slow = self.on_slow, None
             callback(self)
-        if now > self._hold_until:
-            self._wake()
 
     # -- asyncio.Protocol ------------------------------------------------------------------
 

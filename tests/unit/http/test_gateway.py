@@ -430,3 +430,48 @@ def test_a_page_that_comes_slowly_is_not_held_back_for_ever() -> None:
         go_on.set()
         while not got.endswith(page[-100:]):
             got += client.socket.recv(65536)
+
+
+def test_a_page_that_trickles_is_held_back_no_longer_than_one_that_stands_still() -> None:
+    page = article()
+    seen = threading.Event()
+
+    def script(wire: Wire) -> None:
+        wire.request()
+        raw = response(page, HTML)
+        at = raw.index(b"<article>")
+        wire.send(raw[:at])
+        while not seen.wait(0.005) and at < len(raw) - 1:
+            at += 1
+            wire.send(raw[at - 1 : at])
+        wire.send(raw[at:])
+
+    with in_front_of(script, hold_s=0.2) as (gateway, _), gateway.client() as client:
+        client.socket.sendall(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+        got = client.socket.recv(65536)
+        assert b'adweave-status: passed; reason="slow"' in got
+        assert b"</html>" not in got
+        seen.set()
+        while not got.endswith(page[-100:]):
+            got += client.socket.recv(65536)
+        assert got.partition(b"\r\n\r\n")[2] == page
+
+
+def test_a_head_of_a_page_that_comes_slowly_waits_no_longer_either() -> None:
+    page = article()
+    answered = threading.Event()
+
+    def script(wire: Wire) -> None:
+        while (request := wire.request()) is not None:
+            raw = response(page, HTML)
+            if request.method == "HEAD":
+                wire.send(raw[: -len(page)])
+            else:
+                wire.send(raw[:3000])
+                assert answered.wait(10)
+
+    with in_front_of(script, hold_s=0.1) as (gateway, _):
+        answer = gateway.get("/a", method="HEAD")
+        assert (answer.status, answer.verdict) == (200, 'passed; reason="slow"')
+        assert answer.value(b"content-length") == b"%d" % len(page)
+        answered.set()
