@@ -15,6 +15,8 @@ from typing import TypeVar
 
 import click
 
+from adweave.cli.pages import read_target
+from adweave.cli.picturing import arranged, typical_article
 from adweave.cli.selection import (
     experiment_or_exit,
     placements_option,
@@ -77,6 +79,13 @@ _SECTION_TITLES = {
     help="Write the report of EXPERIMENT with plots to FILE, a page that needs nothing else.",
 )
 @click.option(
+    "--page",
+    "pictured",
+    metavar="FILE|URL",
+    help="With --html: the page that the variants' layouts are drawn on. Default: a typical "
+    "article.",
+)
+@click.option(
     "--revenue",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
@@ -89,6 +98,7 @@ def report(
     state: Path | None,
     as_json: bool,
     page: Path | None,
+    pictured: str | None,
     revenue: Path | None,
 ) -> None:
     """Results of EXPERIMENT, or of those that run; without any, the traffic by layout.
@@ -97,9 +107,12 @@ def report(
     """
     if page is not None and experiment is None:
         raise click.UsageError("--html needs EXPERIMENT: it writes one page of one experiment.")
+    if pictured is not None and page is None:
+        raise click.UsageError("--page needs --html FILE: layouts are drawn there.")
     if revenue is not None and experiment is None:
         raise click.UsageError("--revenue needs EXPERIMENT: its variants are named in the file.")
     site = site_or_exit(placements)
+    drawn_on = typical_article() if pictured is None else read_target(pictured)
     chosen = (
         [experiment_or_exit(site, experiment)]
         if experiment is not None
@@ -121,7 +134,8 @@ def report(
         raise SystemExit(3) from None
     changes = [_changes(state, one) for one in reports]
     if page is not None:
-        _write(page, report_page(reports[0], changes[0]))
+        pictures = (drawn_on.target, arranged(site, chosen[0], drawn_on))
+        _write(page, report_page(reports[0], changes[0], pictures))
     if as_json:
         documents = [report_document(*one) for one in zip(reports, changes, strict=True)]
         if experiment is not None:

@@ -25,6 +25,7 @@ from adweave.experiments.html import COUNT_TITLES, report_page
 from adweave.experiments.imported import Day, Imported, ImportFault, imported_in_words, read_revenue
 from adweave.experiments.metrics import COUNTS, METRICS, PRIMARY, Limit, Metric, outcomes_of
 from adweave.experiments.outlook import Outlook, outlook_for, outlook_in_words
+from adweave.experiments.pictures import Arranged
 from adweave.experiments.planning import POWER, detectable, needed
 from adweave.experiments.reading import Health, Layout, Reading, ReportsUnavailable
 from adweave.experiments.report import (
@@ -57,6 +58,7 @@ __all__ = [
     "POWER",
     "PRIMARY",
     "UNIT_WORDS",
+    "Arranged",
     "Change",
     "Changed",
     "Comparison",

@@ -11,6 +11,7 @@ from adweave.experiments.changes import Changed
 from adweave.experiments.health import health_sentences
 from adweave.experiments.imported import imported_in_words
 from adweave.experiments.metrics import COUNTS, Metric
+from adweave.experiments.pictures import Arranged, layout_pictures
 from adweave.experiments.plots import Band, course_plot, interval_plot, split_plot
 from adweave.experiments.report import Course, Report, Section
 from adweave.experiments.shown import between, signed, value_shown
@@ -29,6 +30,9 @@ svg{width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:currentC
 .line{fill:none;stroke:var(--line);stroke-width:2}.arm1{stroke:var(--other)}
 .arm2{stroke:#2a8a4a}.arm3{stroke:#8a4aa8}.dot{fill:var(--line)}.tick{opacity:.7}
 .warning{background:#fc03;padding:.5rem 1rem}
+.pictures{display:flex;flex-wrap:wrap;gap:1.5rem 2rem}figure{margin:0}figure svg{max-width:100%}
+figcaption{font-size:.875rem;opacity:.8}.prose{stroke:#8887;stroke-width:2}.head{fill:currentColor}
+.image{fill:#8884;stroke:#8887}.slot{fill:var(--soft);stroke:var(--line);stroke-width:1.5}
 """
 
 COUNT_TITLES = {
@@ -42,8 +46,15 @@ COUNT_TITLES = {
 }
 
 
-def report_page(report: Report, changes: Sequence[Changed] = ()) -> str:
-    """The whole page. The report should be a detailed one: else there are no plots over time."""
+def report_page(
+    report: Report,
+    changes: Sequence[Changed] = (),
+    pictured: tuple[str, Sequence[Arranged]] | None = None,
+) -> str:
+    """The whole page. The report should be a detailed one: else there are no plots over time.
+
+    `pictured` is what a page is called, and what each variant's layout does with it.
+    """
     name = escape(report.experiment.name)
     parts = [
         f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{name}</title>'
@@ -56,6 +67,8 @@ def report_page(report: Report, changes: Sequence[Changed] = ()) -> str:
         parts.append(f"<p>{first} to {last} UTC</p>")
     for section in report.sections:
         parts.extend(_section(section, report))
+    if pictured is not None:
+        parts += ["<h2>The layouts</h2>", *layout_pictures(*pictured)]
     control = report.experiment.variants[0].name
     parts.extend(f"<p>{escape(imported_in_words(one, control))}</p>" for one in report.imported)
     parts.append("<h2>Health of the data</h2><ul>")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import itertools
 import json
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -187,6 +190,56 @@ def test_the_page_with_plots_is_written_beside_the_text(placements: Path, tmp_pa
     assert f"{page} written." in result.stderr
     assert result.stdout.startswith("density: over 1,000 visitors,")
     assert "<svg" in page.read_text()
+
+
+def told_by_pictures(page: Path) -> list[str]:
+    """The descriptions of the layouts' pictures, mobile first."""
+    return re.findall(r"<desc>([^<]*)</desc>", page.read_text())
+
+
+def test_the_page_has_a_picture_of_the_layouts_at_each_viewport(
+    placements: Path, tmp_path: Path
+) -> None:
+    dense = placements / "layouts" / "article-dense.toml"
+    dense.write_text(LAYOUT.replace("750px", "300px"))
+    written = []
+    for name in ("one.html", "other.html"):
+        page = tmp_path / name
+        assert run("density", "--placements", placements, "--html", page).exit_code == 0
+        written.append(page.read_text())
+    assert written[0] == written[1]
+    assert "A typical article, as the layouts of the variants weave it." in written[0]
+    for told in told_by_pictures(page):
+        found = re.fullmatch(r"control has (\d+) slots: (.+)\. dense has (\d+) slots: (.+)\.", told)
+        assert found is not None, told
+        assert 0 < int(found[1]) < int(found[3])
+        assert found[2].startswith("inline 1 at ")
+        places = [int(at.replace(",", "")) for at in re.findall(r"at ([\d,]+) px", found[4])]
+        assert len(places) == int(found[3])
+        assert all(b - a >= 300 for a, b in itertools.pairwise(places))
+    assert written[0].count('class="slot"') == sum(
+        len(re.findall(r"inline \d+ at", told)) for told in told_by_pictures(page)
+    )
+
+
+def test_the_layouts_are_drawn_on_the_page_that_is_named(placements: Path, tmp_path: Path) -> None:
+    short = tmp_path / "short.html"
+    short.write_text(
+        "<!doctype html><html lang=en><body><nav><a href=/>Home</a></nav></body></html>"
+    )
+    page = tmp_path / "report.html"
+    options = ("density", "--placements", placements, "--html", page)
+    assert run(*options, "--page", short).exit_code == 0
+    text = html.unescape(page.read_text())
+    assert "control puts nothing into " in text
+    assert str(short) in text
+    assert "<desc>" not in text
+    result = run(*options, "--page", tmp_path / "nowhere.html")
+    assert result.exit_code == 2
+    assert "nowhere.html" in result.stderr
+    result = run("density", "--placements", placements, "--page", short)
+    assert result.exit_code == 2
+    assert "--page needs --html" in result.stderr
 
 
 def test_a_page_that_cannot_be_written_is_named(placements: Path, tmp_path: Path) -> None:
