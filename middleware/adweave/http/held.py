@@ -120,7 +120,7 @@ class Held:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
     """A request that a held answer may answer."""
 
@@ -159,14 +159,21 @@ def asked_by(target: bytes, fields: list[Field], epoch: bytes) -> Asked | None:
 
 def varies_by(fields: Fields, *, has_cookie: bool) -> tuple[bytes, ...] | None:
     """The names that an answer's `Vary` lists, if the answer may be held at all; else None."""
-    if not _is_public(fields):
+    says = vary = b""
+    for name, value in fields:
+        if name == b"cache-control":
+            says += b"," + value
+        elif name == b"vary":
+            vary += b"," + value
+        elif name == b"set-cookie" or (name in _TARGETED and _forbids(value)):
+            return None
+        elif name == b"content-security-policy" and b"'nonce-" in value:
+            return None  # the page of another answer would have another nonce
+    if not _is_for_all(says):
         return None
-    vary = joined(fields, b"vary")
-    names = tuple(sorted(set(tokens(vary)))) if vary is not None else ()
+    names = _names_in(vary)
     if b"*" in names or (has_cookie and b"cookie" not in names):
         return None
-    if b"'nonce-" in (joined(fields, b"content-security-policy") or b""):
-        return None  # the page of another answer would have another nonce
     return names
 
 
@@ -226,12 +233,12 @@ def verdict_on(held: Held, fields: Fields, *, asked: Fields, has_cookie: bool) -
     says = joined(fields, b"cache-control")
     if value_of(fields, b"set-cookie") is not None or (says is None and has_cookie):
         return "refused"
-    if (says is not None and not _is_public(fields)) or any(
+    if (says is not None and not _is_for_all(says)) or any(
         _forbids(value) for name, value in fields if name in _TARGETED
     ):
         return "refused"
     vary = joined(fields, b"vary")
-    if vary is not None and set(tokens(vary)) != set(tokens(joined(held.fields, b"vary") or b"")):
+    if vary is not None and _names_in(vary) != _names_in(joined(held.fields, b"vary") or b""):
         return "refused"
     for name in _DECIDING:
         said = joined(fields, name)
@@ -334,16 +341,14 @@ def _names_of_site(forwarded: bytes) -> tuple[bytes, ...]:
     return tuple(pair for pair in pairs if not pair.lower().startswith((b"for=", b"by=")))
 
 
-def _is_public(fields: Fields) -> bool:
-    """Whether an answer says that shared caches may keep it (RFC 9111, 3), and sets no cookie."""
-    says = b""
-    for name, value in fields:
-        if name == b"cache-control":
-            says += b"," + value.lower()
-        elif name == b"set-cookie" or (name in _TARGETED and _forbids(value)):
-            return False
-    if b"public" not in says and b"s-maxage" not in says:
-        return False
+@lru_cache(maxsize=1024)
+def _names_in(vary: bytes) -> tuple[bytes, ...]:
+    return tuple(sorted(set(tokens(vary))))
+
+
+@lru_cache(maxsize=1024)
+def _is_for_all(says: bytes) -> bool:
+    """Whether a Cache-Control says that shared caches may keep the answer (RFC 9111, 3)."""
     named = {token.partition(b"=")[0].strip() for token in tokens(says)}
     return bool(named & {b"public", b"s-maxage"}) and not _forbids(says)
 
