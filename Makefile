@@ -46,8 +46,8 @@ fuzz: $(VENV)/.dev ## broken and hostile pages for a bounded time
 quality: $(VENV)/.dev ## every page of the corpus, and docs/quality.md written anew
 	@$(BIN)/python -m tests.quality $(or $(ARGS),--write docs/quality.md)
 
-suites: $(VENV)/.dev ## REDbot and Starlette's own tests, without and with adweave
-	@$(BIN)/python -m tests.suites
+suites: $(VENV)/.dev ## REDbot, Starlette's own tests and Lighthouse, without and with adweave
+	@$(BIN)/python -m tests.suites $(ARGS)
 
 golden: $(VENV)/.dev ## write the golden explanations anew
 	@$(BIN)/python -m tests.golden

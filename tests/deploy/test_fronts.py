@@ -212,6 +212,28 @@ def test_varnish_keeps_woven_pages(front: Front) -> None:
         assert "woven" in again.verdict
 
 
+def test_a_purge_by_tag_takes_all_pages_out_of_varnish_and_nothing_else(front: Front) -> None:
+    def is_hit() -> bool:
+        return len((client.get("/a").value(b"x-varnish") or b"").split()) == 2
+
+    def purge(tag: str) -> None:
+        lines = ["PURGE / HTTP/1.1", "Host: news.example", f"Surrogate-Key: {tag}", "", ""]
+        assert client.ask("\r\n".join(lines).encode()).status == 200
+
+    with front.client() as client:
+        answer = client.get("/a")
+        if b"varnish" not in (answer.value(b"via") or b""):
+            return  # the others keep nothing
+        generation = (answer.value(b"surrogate-key") or b"").decode().split()[1]
+        assert generation.startswith("adweave-")
+        for tag in ("adweave", generation):
+            assert is_hit()
+            purge("another-tag")
+            assert is_hit()
+            purge(tag)
+            assert not is_hit()
+
+
 def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")

@@ -1,4 +1,4 @@
-"""`python -m tests.suites`: REDbot and Starlette's own tests, without and with adweave.
+"""`python -m tests.suites`: REDbot, Starlette's tests and Lighthouse, without and with adweave.
 
 They get a virtual environment of their own (`.suites`): what they install would be in the way
 of the project's own packages. Exit code 1 where adweave makes a difference.
@@ -19,6 +19,7 @@ from pathlib import Path
 import click
 
 from tests.quality.corpus import ROOT
+from tests.suites import lighthouse
 from tests.unit.http.wire import HTML, article, in_front_of, response
 
 _VENV = ROOT / ".suites"
@@ -55,11 +56,23 @@ _KINDS: dict[str, bytes] = {
 }  # fmt: skip
 
 
+_SUITES = ("redbot", "starlette", "lighthouse")
+
+
 @click.command()
-def main() -> None:
-    """Run the suites and print Markdown tables."""
-    _prepare()
-    differences = [*_redbot(), *_starlette()]
+@click.argument("suites", nargs=-1, type=click.Choice(_SUITES))
+def main(suites: tuple[str, ...]) -> None:
+    """Run the suites and print Markdown tables; without names, all of them."""
+    chosen = suites or _SUITES
+    if set(chosen) != {"lighthouse"}:
+        _prepare()
+    differences: list[str] = []
+    if "redbot" in chosen:
+        differences += _redbot()
+    if "starlette" in chosen:
+        differences += _starlette()
+    if "lighthouse" in chosen:
+        differences += lighthouse.report(_VENV / "lighthouse")
     for difference in differences:
         click.echo(f"- {difference}")
     sys.exit(bool(differences))
