@@ -43,6 +43,7 @@ FAULTS: Final[dict[str, tuple[int, str]]] = {
 
 READ_BYTES: Final = 262_144  # of a socket at once; more than a usual page
 _FOREVER: Final = float("inf")
+_SOON_S: Final = 1.0  # longer than between two looks of the pool at its connections
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 # More interim answers than any real server sends before the final one.
 _MAX_INTERIM: Final = 32
@@ -148,6 +149,7 @@ class Connection(asyncio.BufferedProtocol):
         self._fresh_parser = False  # the parser stands inside a message that has no body
         self._is_paused = False
         self._hold_until = _FOREVER
+        self._hold_timer: asyncio.TimerHandle | None = None
         self._fault: Exception | None = None
 
     # -- the request ---------------------------------------------------------------------
@@ -209,8 +211,8 @@ class Connection(asyncio.BufferedProtocol):
             return None
         self._wants_all = True
         self._hold_until = self._loop.time() + hold_s
-        # To the moment: the pool looks at deadlines a few times a second only.
-        timer = self._loop.call_later(hold_s, self._hold_no_longer)
+        if hold_s < _SOON_S:
+            self._hold_timer = self._loop.call_later(hold_s, self._hold_no_longer)
         try:
             while not self._is_done and self._buffered <= limit_bytes:
                 if self._fault is not None:
@@ -219,15 +221,13 @@ class Connection(asyncio.BufferedProtocol):
                     return "slow"
                 await self._wait(self._limits.idle_s)
         finally:
-            timer.cancel()
+            if self._hold_timer is not None:
+                self._hold_timer.cancel()
+                self._hold_timer = None
             self._wants_all = False
             self._hold_until = _FOREVER
             self._high_water = self._limits.buffer_bytes
         return "too-large" if self._buffered > limit_bytes else None
-
-    def _hold_no_longer(self) -> None:
-        self._hold_until = 0.0
-        self._wake()
 
     @property
     def is_done(self) -> bool:
@@ -295,6 +295,10 @@ class Connection(asyncio.BufferedProtocol):
         elif self.on_slow is not None and now - self.began > 0.5:
             callback, self.on_slow = self.on_slow, None
             callback(self)
+        # The pool looks a few times a second only, and most pages are whole long before.
+        if self._hold_timer is None and self._hold_until - now < _SOON_S:
+            left_s = max(0.0, self._hold_until - now)
+            self._hold_timer = self._loop.call_later(left_s, self._hold_no_longer)
 
     # -- asyncio.Protocol ------------------------------------------------------------------
 
@@ -449,6 +453,10 @@ class Connection(asyncio.BufferedProtocol):
             lenient_headers=True, lenient_optional_cr_before_lf=True
         )
         return True
+
+    def _hold_no_longer(self) -> None:
+        self._hold_until = 0.0
+        self._wake()
 
     @property
     def _connected(self) -> asyncio.Transport:

@@ -227,14 +227,14 @@ class Gateway:
         conditions = self._conditions(exchange)
         if conditions is not None:
             exchange.fields = conditions.fields
-        asked, held = self._held_for(exchange)
+        held = self._held_for(exchange)
         began = time.perf_counter()
         answer = await exchange.fetch(self._upstream)
         exchange.upstream_s = time.perf_counter() - began
         self._counts.spent("fetch", exchange.upstream_s)
-        if asked is not None and held is not None:
-            exchange.fields = asked.fields  # without our validator, whatever comes next
-            verdict = await self._asked_again(exchange, answer, asked, *held, conditions)
+        if held is not None:
+            exchange.fields = held[0].fields  # without our validator, whatever comes next
+            verdict = await self._asked_again(exchange, answer, *held, conditions)
             if verdict == "held":
                 return
             if verdict == "refused":
@@ -272,8 +272,9 @@ class Gateway:
             if await self._is_streamed(exchange, answer, fields, found, conditions):
                 return
             outcome = await self._held_back(exchange, answer, found)
-            if outcome.key is not None and asked is not None:
-                self._weaver.hold(asked, found, fields, outcome.key)
+            if outcome.key is not None and exchange.method != "POST":
+                key = outcome.key
+                self._weaver.hold(found, exchange.target, exchange.fields, fields, key)
             if outcome.body:
                 fields = self._marked(fields, exchange)
                 code, fields, body = whole_answer(code, fields, outcome, conditions)
@@ -309,27 +310,27 @@ class Gateway:
 
     # -- pages that are held ---------------------------------------------------------------
 
-    def _held_for(self, exchange: _Exchange) -> tuple[Asked | None, tuple[Held, Page] | None]:
-        """What a request asks for, if held answers may answer it; and the one that may.
-
-        The request then asks with our validator, too.
-        """
+    def _held_for(self, exchange: _Exchange) -> tuple[Asked, Held, Page] | None:
+        """What may answer a request, if the upstream says so; it then asks that, too."""
         engine = self._weaver.engine
         if (
-            engine is None
+            not len(self._weaver.held)
+            or engine is None
             or exchange.method not in ("GET", "HEAD")
             or exchange.content is not None
             or not exchange.decision.deliveries
         ):
-            return None, None
-        fields, epoch = exchange.fields, engine.epoch_for(exchange.decision)
-        asked = asked_by(exchange.target, fields, epoch)
-        held = self._weaver.held_page(asked, exchange.accepted) if asked is not None else None
-        with_ours = asking(fields, held[0]) if held is not None else None
+            return None
+        epoch = engine.epoch_for(exchange.decision)
+        asked = asked_by(exchange.target, exchange.fields, epoch)
+        held = None if asked is None else self._weaver.held_page(asked, exchange.accepted)
+        if asked is None or held is None:
+            return None
+        with_ours = asking(exchange.fields, held[0])
         if with_ours is None:
-            return asked, None
+            return None
         exchange.fields = with_ours
-        return asked, held
+        return asked, *held
 
     async def _asked_again(
         self,

@@ -157,7 +157,7 @@ def asked_by(target: bytes, fields: list[Field], epoch: bytes) -> Asked | None:
     return Asked(address, fields, has_cookie)
 
 
-def varies_by(fields: Fields, *, has_cookie: bool) -> tuple[bytes, ...] | None:
+def varies_by(fields: Fields) -> tuple[bytes, ...] | None:
     """The names that an answer's `Vary` lists, if the answer may be held at all; else None."""
     says = vary = b""
     for name, value in fields:
@@ -172,9 +172,7 @@ def varies_by(fields: Fields, *, has_cookie: bool) -> tuple[bytes, ...] | None:
     if not _is_for_all(says):
         return None
     names = _names_in(vary)
-    if b"*" in names or (has_cookie and b"cookie" not in names):
-        return None
-    return names
+    return None if b"*" in names else names
 
 
 def validators_of(fields: Fields) -> tuple[bytes | None, bytes | None]:
@@ -298,14 +296,20 @@ class HeldAnswers:
             return None
         return held
 
-    def keep(self, asked: Asked, candidate: Candidate, fields: list[Field], page: bytes) -> bool:
-        """Hold an answer, if it may be given to others; whether there is something new.
+    def keep(
+        self,
+        asked: Asked,
+        names: tuple[bytes, ...],
+        candidate: Candidate,
+        fields: list[Field],
+        page: bytes,
+    ) -> bool:
+        """Hold an answer, if it can be told from others; whether there is something new.
 
-        `page` is the key of the page that was made of it.
+        `names` are those of its `Vary`, `page` is the key of the page that was made of it.
         """
-        names = varies_by(fields, has_cookie=asked.has_cookie)
         tag, last_modified = validators_of(fields)
-        if names is None or (tag is None and last_modified is None):
+        if (tag is None and last_modified is None) or (asked.has_cookie and b"cookie" not in names):
             return False
         kept = [each for each in fields if each[0] not in _NEW_EACH_TIME]
         key = _key(asked, names)

@@ -34,7 +34,7 @@ from .editing import EDITING, is_editors_path
 from .engine import Engine, PageHead, PagePassed, PagePlan
 from .fields import Field, Fields
 from .heads import Candidate, Heads, SeenHeads, html_type_of
-from .held import Asked, Held, HeldAnswers
+from .held import Asked, Held, HeldAnswers, asked_by, varies_by
 from .store import BoundedStore
 from .streaming import CODINGS, Known, KnownPages, Splice, name_of
 from .tracing import in_context, stage
@@ -370,14 +370,25 @@ class Weaver:
         page = self._pages.get(_in_coding(held.page_key, held.candidate, accepted.best))
         return None if page is None else (held, page)
 
-    def hold(self, asked: Asked, candidate: Candidate, fields: list[Field], key: bytes) -> None:
+    def hold(
+        self,
+        candidate: Candidate,
+        target: bytes,
+        asked: list[Field],
+        fields: list[Field],
+        key: bytes,
+    ) -> None:
         """Hold a woven page's answer with its validator, if it may be given to others.
 
-        `fields` are the upstream's, as the client would get them if nothing were woven. Never
-        raises.
+        `asked` are the request's fields as the upstream got them, `fields` the answer's, as the
+        client would get them if nothing were woven. Never raises.
         """
         try:
-            if self.held.keep(asked, candidate, fields, key):
+            names = varies_by(fields)
+            by = None if names is None else asked_by(target, asked, candidate.epoch)
+            if names is None or by is None:
+                return
+            if self.held.keep(by, names, candidate, fields, key):
                 self._share_room()
         except Exception as error:
             self._complain("hold", error)
