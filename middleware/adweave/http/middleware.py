@@ -30,7 +30,7 @@ from .answer import (
 from .control import Control
 from .counts import Counts
 from .editing import EDITING, is_editors_query
-from .fields import OF_THE_BYTES, Field, is_neighbour, value_of
+from .fields import OF_THE_BYTES, Field, end_to_end, is_neighbour, value_of
 from .folder import FollowedFolder
 from .heads import Candidate
 from .status import FIELD
@@ -109,6 +109,9 @@ class AdweaveMiddleware:
             raise
         if responder.is_open:
             await responder.end(failed=False)
+        elif responder.asks_anew:
+            headers = end_to_end(scope["headers"], _OF_A_RANGE)
+            await self._page({**scope, "headers": headers}, raw_path, _anew(receive), send)
 
     async def _traced(
         self, spans: Spans, scope: Scope, raw_path: bytes, receive: Receive, send: Send
@@ -172,8 +175,8 @@ class _Responder:
 
     __slots__ = (
         "_candidate", "_conditions", "_decision", "_fields", "_held", "_held_bytes", "_hold_s",
-        "_method", "_path",
-        "_send", "_signature", "_start", "_tags", "_timer", "_turn", "_weaver", "scope",
+        "_method", "_path", "_send", "_signature", "_start", "_tags", "_timer", "_turn", "_weaver",
+        "asks_anew", "scope",
     )  # fmt: skip
 
     def __init__(
@@ -193,6 +196,7 @@ class _Responder:
         self._method: str = scope["method"]
         self._path = raw_path.decode("latin-1")
         self.scope = scope
+        self.asks_anew = False  # the answer was a part of a page, which nobody gets
         query: bytes = scope.get("query_string", b"")
         if query and is_editors_query(query):
             self._decision = EDITING
@@ -230,7 +234,8 @@ class _Responder:
             if not self._is_seen(message):
                 await self._on_start(message)
         elif start is None and self._turn is None:  # not held, or sent
-            await self._send(message)
+            if not self.asks_anew:
+                await self._send(message)
         elif kind == "http.response.body":
             page = None if start is None else self._ready_page(message)
             if page is not None and start is not None and self._candidate is not None:
@@ -281,6 +286,9 @@ class _Responder:
                     headers = told_fields(headers, decision)
                 message = {**message, "headers": headers}
             await self._send(message)
+        elif found == "range" and self._may_ask_anew():
+            # A part of a page that is woven as a whole would not fit to it: ask for all of it.
+            self.asks_anew = True
         elif isinstance(found, str):
             answered = self._tagged(passed_fields(fields, self._weaver.passed(found)))
             if found != "status":  # an error or redirect is the same for everybody
@@ -300,6 +308,15 @@ class _Responder:
                 await self._let_go("streamed")
             elif self._signature is not None and not found.head.policies:
                 self._weaver.seen.put(self._signature, found, fields)
+
+    def _may_ask_anew(self) -> bool:
+        names = {name for name, _ in self.scope["headers"]}
+        return (
+            self._method == "GET"
+            and bool(self._decision.deliveries)
+            and b"range" in names
+            and not names & _OF_CONTENT
+        )
 
     def _ready_page(self, message: Message) -> Page | None:
         """The finished page for a body that came in one piece, if it lies in the store."""
@@ -396,5 +413,17 @@ class _Responder:
         return conditions
 
 
+def _anew(receive: Receive) -> Receive:
+    """What an app receives that is asked once more: the request's end, then what is left."""
+    first: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive_anew() -> Message:
+        return first.pop() if first else await receive()
+
+    return receive_anew
+
+
+_OF_A_RANGE: Final = frozenset({b"range", b"if-range"})
+_OF_CONTENT: Final = frozenset({b"content-length", b"transfer-encoding"})
 _NOBODY: Final = contextlib.nullcontext()  # stands for the lock where there is none
 _OF_A_BODY: Final = OF_THE_BYTES | {b"etag"}
