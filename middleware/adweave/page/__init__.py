@@ -11,6 +11,7 @@ from adweave.page.anchors import Anchor, anchor_at_end, anchors_at, anchors_in_l
 from adweave.page.doubt import REASONS, PageDoubt
 from adweave.page.integrity import OURS, Insertion, broken_insertions, weave
 from adweave.page.kinds import is_ad_name
+from adweave.page.landmarks import Landmark, landmarks_of
 from adweave.page.model import (
     VIEWPORTS,
     Block,
@@ -38,6 +39,7 @@ __all__ = [
     "Evidence",
     "Gap",
     "Insertion",
+    "Landmark",
     "Metadata",
     "Outline",
     "PageDoubt",
@@ -52,6 +54,7 @@ __all__ = [
     "has_element",
     "headlines_of",
     "is_ad_name",
+    "landmarks_of",
     "metas_of",
     "outline_of",
     "read_page",

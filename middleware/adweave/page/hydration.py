@@ -29,7 +29,8 @@ _IN_SCRIPTS = (
     "_$HY",  # Solid
 )
 _IN_ADDRESSES = "/_next/static/"
-
+# What Vue 3 and Svelte 5 write before a fragment; Astro's own comments are none of these.
+_FRAGMENT = "["
 
 _OPENING = ("$", "$?", "$!")  # what React writes into the comment that opens a boundary
 _REACT = frozenset(
@@ -48,6 +49,13 @@ _REACT = frozenset(
         "<!--$!-->",
     }
 )
+_FRAMEWORKS = {
+    "vue": {"#__nuxt", "[data-nuxt-data]", "#__NUXT_DATA__", "[data-v-app]", "__VP_HASH_MAP__"},
+    "svelte": {"[data-sveltekit-preload-data]", "__sveltekit"},
+    "vue svelte": {f"<!--{_FRAGMENT}-->"},
+    "astro": {ISLAND},
+    "react": _REACT,
+}
 
 
 def hydrated_by(tree: Document, root: Element, *, whole: bool = True) -> str | None:
@@ -69,7 +77,7 @@ def hydrated_by(tree: Document, root: Element, *, whole: bool = True) -> str | N
     anywhere = tree.select_one(_ANYWHERE)
     if anywhere is not None:
         return _selector(anywhere, _ANYWHERE)
-    return _script_mark(tree) or _boundary(tree, root)
+    return _script_mark(tree) or _boundary(tree, root) or _fragment(root)
 
 
 def skips_comments(mark: str) -> bool:
@@ -79,6 +87,14 @@ def skips_comments(mark: str) -> bool:
     comments, in all versions from 16 on.
     """
     return mark in _REACT
+
+
+def frameworks_of(mark: str) -> str:
+    """Names of the frameworks whose mark this may be, in one string; "" for any not told apart.
+
+    For these the loader knows the sign that they have taken over (`browser/src/hydration.ts`).
+    """
+    return next((name for name, marks in _FRAMEWORKS.items() if mark in marks), "")
 
 
 def _selector(owner: Element, selectors: str) -> str:
@@ -99,6 +115,19 @@ def _boundary(tree: Document, root: Element) -> str | None:
                 if not closed:
                     return f"<!--{node.data}-->"
                 closed -= 1
+        at = at.parent if isinstance(at.parent, Element) else None
+    return None
+
+
+def _fragment(root: Element) -> str | None:
+    """The comment with which Vue and Svelte open a fragment, in the article or around it."""
+    if any(comment.data == _FRAGMENT for comment in comments_in(root)):
+        return f"<!--{_FRAGMENT}-->"
+    at: Element | None = root
+    while at is not None:
+        for node in at.previous_siblings:
+            if isinstance(node, Comment) and node.data == _FRAGMENT:
+                return f"<!--{_FRAGMENT}-->"
         at = at.parent if isinstance(at.parent, Element) else None
     return None
 

@@ -127,6 +127,7 @@ class Outline:
     opt_out: str | None = None  # reason not to weave that the page itself gives
     hydrated: str | None = None  # what tells that a framework takes the article over
     skips_comments: bool = False  # and whether it passes over comments in what it takes over
+    frameworks: str = ""  # names of those that it may be, where the loader knows their signs
     csp: tuple[str, ...] = ()  # policies declared by <meta http-equiv>
     describe: Callable[[], Metadata] = field(default=Metadata, compare=False, repr=False)
 

@@ -24,7 +24,7 @@ from adweave.page.charset import read_as
 from adweave.page.claims import denial_of, says_article
 from adweave.page.flow import Flow, excerpt_of
 from adweave.page.heights import heights_of
-from adweave.page.hydration import hydrated_by, skips_comments
+from adweave.page.hydration import frameworks_of, hydrated_by, skips_comments
 from adweave.page.integrity import FORMATTING, OURS, broken_insertions, weave
 from adweave.page.kinds import is_cut_name, is_editable, is_filled_in
 from adweave.page.listing import is_listing
@@ -126,6 +126,7 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
         head_offset=head_offset,
         hydrated=hydrated,
         skips_comments=hydrated is not None and skips_comments(hydrated),
+        frameworks=frameworks_of(hydrated) if hydrated is not None else "",
         csp=csp,
         describe=describe,
     )

@@ -10,10 +10,12 @@ from adweave.slots.demand import needs
 from adweave.slots.model import (
     EVENTS_PATH,
     PREFIX,
+    QA_PATH,
     READER_PATH,
     WIDE_FROM_PX,
     Asset,
     Insertion,
+    Takeover,
 )
 from adweave.slots.reader import reader_answer
 from adweave.slots.render import SlotRenderer
@@ -21,6 +23,7 @@ from adweave.slots.render import SlotRenderer
 __all__ = [
     "EVENTS_PATH",
     "PREFIX",
+    "QA_PATH",
     "READER_PATH",
     "UNRESTRICTED",
     "WIDE_FROM_PX",
@@ -29,6 +32,7 @@ __all__ = [
     "Needs",
     "Permissions",
     "SlotRenderer",
+    "Takeover",
     "creative_path",
     "needs",
     "permissions",

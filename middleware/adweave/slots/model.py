@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from adweave.page import Landmark
 
 PREFIX = "/_adweave/"
 """All that is served on the site's own address lies under this path."""
@@ -12,6 +15,9 @@ EVENTS_PATH = PREFIX + "e"
 
 READER_PATH = PREFIX + "reader"
 """Where the loader asks what the request tells of the reader: see `reader_answer`."""
+
+QA_PATH = PREFIX + "qa"
+"""Where a tester's link leads first; see `adweave.events.signed_link`."""
 
 # From this window width on, a reader gets the desktop sizes: the narrowest tablet that is
 # commonly held upright. 728 px leaderboards fit from here on.
@@ -30,6 +36,19 @@ class Insertion:
     markup: bytes
     gap: int | None
     slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """Who takes a page over, in whose markup no element of ours may be.
+
+    `frameworks` is the outline's, `places` names places by their byte offset. `comments`:
+    markers stand at the places, as who takes the page over passes over them.
+    """
+
+    frameworks: str
+    comments: bool
+    places: Mapping[int, Landmark]
 
 
 @dataclass(frozen=True, slots=True)

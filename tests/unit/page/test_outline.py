@@ -92,6 +92,7 @@ def test_writing_about_adweave_is_no_mark_of_it(outline: Outlined, text: str) ->
         ('<div id=app data-page="{}">', "#app[data-page]"),
         ("<div data-sveltekit-preload-data=hover>", "[data-sveltekit-preload-data]"),
         ("<div id=root><!--$-->", "<!--$-->"),
+        ("<div id=app><!--[-->", "<!--[-->"),
     ],
 )
 def test_a_hydrated_root_is_named(outline: Outlined, text: str, root: str, selector: str) -> None:
@@ -239,6 +240,25 @@ def test_react_alone_is_known_to_pass_over_comments(
 ) -> None:
     found = outline(f"{root}{text}</div><script src=/app.js></script>")
     assert found.skips_comments is skips
+
+
+@pytest.mark.parametrize(
+    ("root", "frameworks"),
+    [
+        ("<div id=__next>", "react"),
+        ("<div id=__nuxt>", "vue"),
+        ("<div data-sveltekit-preload-data>", "svelte"),
+        ("<div id=app><!--[-->", "vue svelte"),
+        ("<astro-island>", "astro"),
+        ("<div ng-version=20>", ""),
+        ("<div q:container>", ""),
+        ("<div data-hk=1>", ""),
+    ],
+)
+def test_frameworks_are_named_where_the_loader_knows_how_they_take_over(
+    outline: Outlined, text: str, root: str, frameworks: str
+) -> None:
+    assert outline(f"{root}{text}</div><script src=/app.js></script>").frameworks == frameworks
 
 
 def test_a_document_that_next_takes_over_is_named_by_its_scripts(
