@@ -203,6 +203,10 @@ class Answer:
         return (self.value(b"adweave-status") or b"").decode()
 
 
+class Unanswered(AssertionError):
+    """The connection was closed, and not one byte of an answer had come."""
+
+
 class Client:
     """A raw client; `ask` sends bytes as they are and reads one answer by h11."""
 
@@ -226,16 +230,23 @@ class Client:
         reader.send(h11.EndOfMessage())
         head: h11.Response | None = None
         body: list[bytes] = []
+        received = 0
         while True:
             try:
                 event = reader.next_event()
             except h11.RemoteProtocolError:
+                if not received:
+                    raise Unanswered from None
                 assert head is not None, "the head of the answer is not well-formed"
                 return Answer(head.status_code, list(head.headers), b"".join(body), False)
             if event is h11.NEED_DATA:
                 try:
-                    reader.receive_data(self.socket.recv(262144))
+                    data = self.socket.recv(262144)
+                    received += len(data)
+                    reader.receive_data(data)
                 except ConnectionResetError:
+                    if not received:
+                        raise Unanswered from None
                     assert head is not None, "reset before an answer"
                     return Answer(head.status_code, list(head.headers), b"".join(body), False)
             elif isinstance(event, h11.InformationalResponse):
