@@ -6,6 +6,8 @@
  * are tested with the same published vectors.
  */
 
+import type { Experiment } from "./config.ts";
+
 /** A half-open interval of hash values: [from, to). */
 export type Range = readonly [from: number, to: number];
 
@@ -28,4 +30,18 @@ export function hashUnit(seed: string, unit: string, version: number): number | 
 /** Index of the range that holds `place`; -1 when it is in none: not in the experiment. */
 export function chooseVariant(place: number | null, ranges: readonly Range[]): number {
   return place === null ? -1 : ranges.findIndex(([from, to]) => place >= from && place < to);
+}
+
+/** Index of the unit's variant at a time, in ms since 1970; -1: it takes no part. */
+export function variantOf(
+  exp: Pick<Experiment, "seed" | "hv" | "ranges" | "ramp" | "gates">,
+  unit: string,
+  now: number,
+): number {
+  let { ranges } = exp;
+  for (const [since, later] of exp.ramp ?? []) if (since <= now) ranges = later;
+  for (const [seed, hv, ...range] of exp.gates ?? []) {
+    if (chooseVariant(hashUnit(seed, unit, hv), [range])) ranges = [];
+  }
+  return chooseVariant(hashUnit(exp.seed, unit, exp.hv), ranges);
 }

@@ -21,12 +21,14 @@ export type Kind =
   | "in-view"
   | "click"
   | "shift"
-  | "scroll";
+  | "scroll"
+  | "error";
 
 export type Record = (kind: Kind, slot?: HTMLElement | null, value?: number | null) => void;
 
 interface Event {
-  id: string;
+  /** Its number on this page view. */
+  id: number;
   kind: Kind;
   t: number;
   placement: string | null;
@@ -39,10 +41,13 @@ const NEXT_DELAY_MS = 10_000;
 // The intake takes 100 events and 16 KB at most; 50 events of ours are some 8 KB.
 const BATCH = 50;
 
-/** Starts collecting. `last` runs just before the batch that may be the page's last. */
+/**
+ * Starts collecting. `last` runs just before the batch that may be the page's last. Who reads
+ * is asked when the first batch is sent: it may take a look into the storage.
+ */
 export function startBeacon(
   config: LoaderConfig,
-  identity: Identity,
+  identity: () => Identity,
   layout: string,
   last: () => void,
 ): Record {
@@ -63,19 +68,21 @@ export function startBeacon(
     clearTimeout(timer);
     timer = 0;
     while (queue.length) {
-      const events = queue.slice(0, BATCH);
+      const { view, unit, uid, variant, qa } = identity();
+      const events = queue.slice(0, BATCH).map((event) => ({ ...event, id: view + "-" + event.id }));
       const batch = {
         v: 1,
-        view: identity.view,
-        unit: identity.unit,
-        uid: identity.uid,
+        view,
+        unit,
+        uid,
         path: location.pathname.slice(0, 1024),
         lang: config.lang,
         layout,
         gen: config.gen,
         exp: config.exp ? config.exp.key : null,
-        variant: config.exp?.variants[identity.variant] ?? null,
+        variant: config.exp?.variants[variant] ?? null,
         width: innerWidth,
+        qa,
         events,
       };
       if (!navigator.sendBeacon(url!, JSON.stringify(batch))) return schedule();
@@ -95,7 +102,7 @@ export function startBeacon(
 
   return (kind, slot, value = null) => {
     queue.push({
-      id: identity.view + "-" + ++count,
+      id: ++count,
       kind,
       t: Date.now(),
       placement: slot?.dataset["placement"] ?? null,

@@ -22,6 +22,10 @@ export interface Experiment {
   /** What is assigned: visitors, as far as they let us know them, or every page view by itself. */
   unit: "visitor" | "view";
   ranges: readonly Range[];
+  /** The ranges that hold from a time on, in ms since 1970; before the first, `ranges`. */
+  ramp?: readonly (readonly [since: number, ranges: readonly Range[]])[];
+  /** Other hashes of the unit that must be in a range for it to take part. */
+  gates?: readonly (readonly [seed: string, hv: number, from: number, to: number])[];
   variants: readonly string[];
   layouts: readonly string[];
 }
@@ -31,13 +35,31 @@ export interface Marker {
   v: readonly number[];
   t?: string;
   a: Readonly<Record<string, string>>;
+  /** Where it belongs, on a page that a framework takes over. */
+  p?: Place;
 }
+
+/** Beside the `nth` (from 0) of the elements with this tag and this beginning of their text. */
+export type Place = readonly [
+  side: "before" | "after" | "end",
+  tag: string,
+  fingerprint: number,
+  nth: number,
+];
 
 /** What the page's markers stand for. */
 export interface Markers {
   /** Attributes that all markers of the page share. */
   attrs: Readonly<Record<string, string>>;
   markers: Readonly<Record<string, Marker>>;
+}
+
+/** What goes into a page once a framework has taken it over. */
+export interface Late extends Markers {
+  /** Names of the frameworks that may take it over, in one string. */
+  by: string;
+  /** Address of the code that puts it in. */
+  file: string;
 }
 
 export interface HeadConfig extends Markers {
@@ -111,13 +133,17 @@ export interface LoaderConfig {
   head?: boolean;
 }
 
-/** The markers of a page that a framework takes over; call it while the script runs. */
-export function readLateMarkers(): Markers | null {
-  const text = (document.currentScript as HTMLScriptElement).dataset["late"];
-  return text ? (JSON.parse(text) as Markers) : null;
+/** The slots of a page that a framework takes over; call it while the script runs. */
+export function readLate(): Late | null {
+  const text = document.currentScript!.getAttribute("data-late");
+  return text ? (JSON.parse(text) as Late) : null;
 }
 
-/** Our script's configuration; call it while the script runs, not later. */
+/** Our script's configuration as it is written; call it while the script runs, not later. */
+export function configText(): string {
+  return document.currentScript!.getAttribute("data-adweave")!;
+}
+
 export function readConfig<T>(): T {
-  return JSON.parse((document.currentScript as HTMLScriptElement).dataset["adweave"]!) as T;
+  return JSON.parse(configText()) as T;
 }

@@ -11,6 +11,7 @@
 
 import type { ConsentPolicy, Demand, Privacy, Requirement } from "./config.ts";
 import { VISITOR_KEY, mayRemember, visitorId } from "./identity.ts";
+import { whenIdle } from "./idle.ts";
 
 type Answers = Readonly<{ [id: number]: boolean }>;
 
@@ -147,7 +148,7 @@ export function watchConsent(policy: ConsentPolicy, privacy?: Privacy): Consent 
   let answered: (value?: unknown) => void;
   const answer = new Promise((resolve) => (answered = resolve));
 
-  if (!mayRemember(policy)) forget();
+  if (!mayRemember(policy)) whenIdle(forget);
   if (privacy || policy === "tcf") {
     listen({
       tc(data) {

@@ -33,13 +33,17 @@ export interface Filling {
   attend(slot: HTMLElement, attention: Attention): void;
 }
 
-function loaded(name: string, { adapters, config }: Filling): Promise<Adapter | null> | Adapter {
+function loaded(
+  name: string,
+  { adapters, config, record }: Filling,
+): Promise<Adapter | null> | Adapter {
   return (adapters[name] ??= (async () => {
     const url = config.files?.[name];
     if (!url) return null;
     try {
       return ((await import(url)) as { default: Adapter }).default;
     } catch {
+      record("error");
       return null; // blocked, or no network: the next in the chain is asked
     }
   })());
@@ -114,7 +118,10 @@ async function ask(
       },
     };
     // An adapter's fault is its no-fill: the next one may do better.
-    const filled = await within(adapter(opening), settings.timeout).catch(() => null);
+    const filled = await within(adapter(opening), settings.timeout).catch(() => {
+      filling.record("error", slot);
+      return null;
+    });
     if (filled) return filled;
     given.abort();
     for (const element of placed) element.remove();
@@ -172,10 +179,11 @@ async function show(
     filling.attend(slot, attention);
   };
   // A creative that never comes must not hold up the slots behind it.
-  await within(rendered(), OWN.timeout);
+  await within(rendered(), OWN.timeout).catch(() => record("error", slot));
 }
 
 function disclose(slot: HTMLElement, behalf?: string, paid?: string): void {
+  if (slot.dataset["about"]) return; // a political ad's, told by the site
   const told = [
     behalf && filledIn(slot.dataset["behalf"] ?? "{name}", { name: behalf }, String),
     // One name for both is one disclosure.

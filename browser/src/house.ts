@@ -74,10 +74,11 @@ function frame({ creative, scale }: Fit, name: string): HTMLElement {
   return sized(picture, creative.size, scale);
 }
 
-/** The house adapter; which creative comes first depends on the page view. */
-export function houseAdapter(creatives: readonly Creative[], view: string): Adapter {
-  let turn = parseInt(view.slice(0, 4), 16);
+/** The house adapter; which creative comes first on a page is left to chance. */
+export function houseAdapter(creatives: readonly Creative[]): Adapter {
+  let turn: number | undefined;
   return async ({ placement, isWide, room, name, place }) => {
+    turn ??= crypto.getRandomValues(new Uint16Array(1))[0]!;
     const fit = chooseHouse(creatives, placement, isWide, room, turn++);
     if (!fit) return null;
     const element = frame(fit, name);

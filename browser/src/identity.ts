@@ -5,9 +5,13 @@
  * where the policy allows, and never under Global Privacy Control. Else the page view is
  * the unit, and nothing is stored. Local storage may be forbidden or full: then the page
  * view is the unit, too.
+ *
+ * A tester who came by a signed link has a cookie that names a variant: that one is shown, and
+ * what is reported says so, to count for nothing. The server has checked the link; here nothing
+ * could, as a page holds no secret. Who forges the cookie changes what is shown to himself.
  */
 
-import { chooseVariant, hashUnit } from "./assign.ts";
+import { variantOf } from "./assign.ts";
 import type { ConsentPolicy, Experiment } from "./config.ts";
 
 export const VISITOR_KEY = "adweave.id";
@@ -20,6 +24,8 @@ export interface Identity {
   view: string;
   /** Index of the variant; -1 when the unit is in none. */
   variant: number;
+  /** Whether a tester's link chose the variant. */
+  qa?: boolean;
 }
 
 declare global {
@@ -33,7 +39,7 @@ declare global {
 
 function randomHex(bytes: number): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
+    (byte + 256).toString(16).slice(1),
   ).join("");
 }
 
@@ -55,16 +61,28 @@ export function visitorId(make: boolean): string {
   }
 }
 
+/** The variant that a tester's link asks for; -1 without one. The server's `events.links`. */
+function forced(exp: Experiment): number {
+  try {
+    const { cookie } = document;
+    return exp.variants.findIndex((name) => cookie.includes(`adweave-qa=${exp.key}.${name}.`));
+  } catch {
+    return -1; // a sandboxed page has no cookies
+  }
+}
+
 /** Draws the page view's id and its unit, and the unit's variant where there is a test. */
 export function identify(consent: ConsentPolicy, exp: Experiment | null): Identity {
   const view = randomHex(8);
-  const isVisitorWanted = exp?.unit !== "view" && mayRemember(consent);
+  const isVisitorWanted = !(exp && exp.unit === "view") && mayRemember(consent);
   const visitor = isVisitorWanted ? visitorId(consent === "assumed") : "";
   const uid = visitor || view;
+  const shown = exp ? forced(exp) : -1;
   return {
     unit: visitor ? "visitor" : "view",
     uid,
     view,
-    variant: exp ? chooseVariant(hashUnit(exp.seed, uid, exp.hv), exp.ranges) : -1,
+    variant: exp && shown < 0 ? variantOf(exp, uid, Date.now()) : shown,
+    qa: shown >= 0,
   };
 }

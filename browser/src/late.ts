@@ -1,71 +1,146 @@
 /**
- * Slots of a page that React takes over ("hydrates").
+ * Slots of a page that a framework takes over ("hydrates"), and of those that it shows later
+ * without loading a page. A module of its own: other pages do not fetch it.
  *
- * React compares the elements and texts that it finds with those it would have made, and
- * rebuilds the page where they differ; comments it passes over. So the slots of such a page
- * are all markers, and become elements only after React has taken over what they stand in,
- * and only below the window, where nobody sees anything move. A marker that the reader has
- * reached by then stays a comment.
+ * A framework compares what it finds with what it would have made, and rebuilds the page where
+ * they differ. So nothing of ours is in what it takes over: the page's head carries a list of
+ * places, each named by the element beside it (see `places.ts`). React passes over comments, so
+ * in its pages markers stand at the places as well. Slots are made once the framework has taken
+ * over what they are to stand in, and only below the window, where nobody sees anything move. A
+ * place that the reader has reached by then gets none.
+ *
+ * When a script shows another address in this page, the slots are taken out, the page of that
+ * address is asked for once, and its list is gone through in the same way. Its plan holds only
+ * where it was made by the configuration that this page runs with.
  */
 
-import type { Markers } from "./config.ts";
-import { comments, slotFor } from "./markers.ts";
+import type { Late, LoaderConfig, Marker } from "./config.ts";
+import { isTaken } from "./hydration.ts";
+import { whenIdle } from "./idle.ts";
+import { comments, numberOf, slotOf } from "./markers.ts";
+import { placesIn, type Spot } from "./places.ts";
 
-/** React writes its keys onto each node that it has taken over. */
-const REACT_KEY = /^__react(?:Fiber|Props|InternalInstance|Container)\$/;
+export interface Page {
+  late: Late;
+  config: LoaderConfig;
+  variant: number;
+  /** Hands over a slot once it stands in the page. */
+  take(slot: HTMLElement): void;
+}
+
 const EVERY_MS = 200;
 /** So long after the page's load nobody will take over a markup any more. */
 const PATIENCE_MS = 10_000;
 
-function isTaken(node: Node | null): boolean {
-  return node !== null && Object.keys(node).some((key) => REACT_KEY.test(key));
-}
-
-function isBelowWindow(comment: Comment): boolean {
-  const next = comment.nextElementSibling;
+function isBelowWindow({ parent, next, at }: Spot): boolean {
   const edge = next
     ? next.getBoundingClientRect().top
-    : comment.parentElement?.getBoundingClientRect().bottom;
-  return edge !== undefined && edge >= innerHeight;
+    : (at instanceof Element ? at : parent).getBoundingClientRect().bottom;
+  return edge >= innerHeight;
 }
 
-/** Hands over each slot once it stands in the page. */
-export function placeLate(
-  config: Markers,
-  variant: number,
-  take: (slot: HTMLElement) => void,
-): void {
-  let loaded = 0;
-  const placed: HTMLElement[] = [];
-  const { pathname } = location;
-  // A script that shows another page in this one may keep what the slots stand in.
-  const watch = new MutationObserver(() => {
-    if (location.pathname === pathname) return;
-    watch.disconnect();
-    for (const slot of placed) slot.remove();
-  });
-  watch.observe(document, { childList: true, characterData: true, subtree: true });
+export default function placeLate({ late, config, variant, take }: Page): void {
+  let { pathname } = location;
+  let list = late;
+  let left = new Map<string, Marker>();
+  let placed: HTMLElement[] = [];
+  // What a framework has just said to have taken over may wait for a last part of it.
+  let seen = new Set<string>();
+  let ends = 0;
+  let timer = 0;
+
   const place = (): void => {
+    clearTimeout(timer);
     if (location.pathname !== pathname) return;
-    const isLate = loaded > 0 && performance.now() - loaded > PATIENCE_MS;
-    let waiting = 0;
-    for (const comment of comments()) {
-      const slot = slotFor(comment, config, variant);
-      if (!slot) continue;
-      if (!isTaken(comment.parentNode) && !isLate) {
-        waiting += 1;
-      } else if (isBelowWindow(comment)) {
-        comment.replaceWith(slot);
+    const isOver = performance.now() > ends;
+    const markers = new Map<string, Comment>();
+    for (const comment of comments()) markers.set(numberOf(comment), comment);
+    const spotOf = placesIn(document.body);
+    let waiting = false;
+    for (const [number, marker] of left) {
+      const comment = markers.get(number);
+      const spot: Spot | null = comment
+        ? { parent: comment.parentElement!, next: comment.nextElementSibling, at: comment }
+        : marker.p
+          ? spotOf(marker.p)
+          : null;
+      const isReact = list.by === "react";
+      if (!spot || (!isTaken(spot.parent, list.by) && !(isReact && isOver))) {
+        waiting = true;
+      } else if (!isReact && !seen.has(number)) {
+        seen.add(number);
+        waiting = true;
+      } else {
+        left.delete(number);
+        if (!isBelowWindow(spot)) continue;
+        const slot = slotOf(marker, list);
+        if (comment) comment.replaceWith(slot);
+        else if (spot.next) spot.next.before(slot);
+        else if (spot.at === spot.parent) spot.parent.append(slot);
+        else (spot.at as Element).after(slot);
         placed.push(slot);
         take(slot);
       }
     }
-    if (waiting && !isLate) setTimeout(place, EVERY_MS);
+    if (waiting && !isOver) timer = window.setTimeout(place, EVERY_MS);
   };
-  const begin = (): void => {
-    loaded = performance.now();
+
+  const begin = (found: Late): void => {
+    list = found;
+    left = new Map(Object.entries(found.markers).filter(([, { v }]) => v.includes(variant)));
+    ends = performance.now() + PATIENCE_MS;
     place();
   };
-  if (document.readyState === "complete") begin();
-  else addEventListener("load", begin);
+
+  /** The list of the page at the address that is shown now, if its plan is one of ours. */
+  const asked = async (): Promise<Late | null> => {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (!answer.ok) return null;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const script = page.querySelector<HTMLElement>("script[data-adweave][data-late]");
+    if (!script) return null;
+    const own = JSON.parse(script.dataset["adweave"]!) as LoaderConfig;
+    if (own.gen !== config.gen || own.layout !== config.layout || own.exp?.key !== config.exp?.key) {
+      return null;
+    }
+    adopt(page);
+    return JSON.parse(script.dataset["late"]!) as Late;
+  };
+
+  // A script that shows another page in this one may keep what the slots stand in.
+  const moved = (): void => {
+    if (location.pathname === pathname) return;
+    const shown = (pathname = location.pathname);
+    for (const slot of placed) slot.remove();
+    for (const comment of comments()) if (numberOf(comment)) comment.remove();
+    placed = [];
+    seen = new Set();
+    left.clear();
+    if (navigator.connection?.saveData) return;
+    whenIdle(() => {
+      if (location.pathname !== shown) return;
+      asked().then(
+        (found) => void (found && location.pathname === shown && begin(found)),
+        () => undefined, // no network: the page stays without slots
+      );
+    });
+  };
+  new MutationObserver(moved).observe(document, {
+    childList: true,
+    characterData: true,
+    subtree: true,
+  });
+
+  const start = (): void => begin(late);
+  if (document.readyState === "complete") start();
+  else addEventListener("load", start);
+}
+
+/** Styles of the boxes that another page of the site reserves. No policy forbids such sheets. */
+function adopt(page: Document): void {
+  const text = page.querySelector("style[data-adweave]")?.textContent;
+  if (!text || document.querySelector("style[data-adweave]")?.textContent === text) return;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  document.adoptedStyleSheets = [sheet];
 }

@@ -5,17 +5,22 @@
  * script runs. It starts when somebody looks at the page, takes in slots that the head
  * script makes while the page is still being parsed, and asks for nothing before a slot is
  * within its placement's margin.
+ *
+ * While the page loads it does as little as it can: it notes that the page is viewed, and leaves
+ * the rest to the browser's next pause. What may block the page, such as a look into the
+ * storage, waits until an event is sent.
  */
 
 import { startBeacon, type Record } from "./beacon.ts";
-import { readConfig, readLateMarkers, type LoaderConfig } from "./config.ts";
+import { configText, readLate, type LoaderConfig } from "./config.ts";
 import { watchConsent } from "./consent.ts";
 import type { Adapter } from "./demand.ts";
 import { fill, type Filling } from "./fill.ts";
 import { houseAdapter, notice } from "./house.ts";
 import { identify, type Identity } from "./identity.ts";
+import { whenIdle } from "./idle.ts";
 import { iframe } from "./iframe.ts";
-import { placeLate } from "./late.ts";
+import type { Page } from "./late.ts";
 import { queue } from "./near.ts";
 import { watchClicks, watchPage } from "./page.ts";
 import { whenSeen } from "./readiness.ts";
@@ -52,17 +57,30 @@ function eachSlot(take: (slot: HTMLElement) => void): void {
   meetAll();
 }
 
-function start(config: LoaderConfig): void {
-  const identity = whoIsReading(config);
-  const layout = config.exp?.layouts[Math.max(identity.variant, 0)] ?? config.layout;
-  const placements = config.layouts[layout]!;
+function start(): void {
+  const config = JSON.parse(written) as LoaderConfig;
+  let known: Identity | undefined;
+  const identity = (): Identity => (known ??= whoIsReading(config));
+  const variant = config.exp ? identity().variant : -1;
+  const layout = config.exp?.layouts[Math.max(variant, 0)] ?? config.layout;
 
   const reports: (() => void)[] = [];
   const record: Record = startBeacon(config, identity, layout, () =>
     reports.forEach((report) => report()),
   );
   record("view");
-  if (identity.variant >= 0) record("exposure");
+  if (variant >= 0) record("exposure");
+  whenIdle(() => watch(config, layout, variant, record, reports));
+}
+
+function watch(
+  config: LoaderConfig,
+  layout: string,
+  variant: number,
+  record: Record,
+  reports: (() => void)[],
+): void {
+  const placements = config.layouts[layout]!;
   reports.push(watchPage(record));
   watchClicks(record);
 
@@ -73,12 +91,12 @@ function start(config: LoaderConfig): void {
     consent: watchConsent(config.consent, config.privacy),
     isWide: () => wide.matches,
     adapters: {
-      house: houseAdapter(config.house, identity.view),
+      house: houseAdapter(config.house),
       iframe: iframe as Adapter,
       notice,
     },
     layout,
-    variant: config.exp?.variants[identity.variant] ?? "",
+    variant: config.exp?.variants[variant] ?? "",
     nonce,
     attend(slot, attention) {
       let reported = 0;
@@ -98,10 +116,16 @@ function start(config: LoaderConfig): void {
     whenNear(slot, margin, (box) => fill(slot, box, placement, filling));
   };
   eachSlot(take);
-  if (late) placeLate(late, Math.max(identity.variant, 0), take);
+  if (late) {
+    const page: Page = { late, config, variant: Math.max(variant, 0), take };
+    import(late.file).then(
+      (module: { default(page: Page): void }) => module.default(page),
+      () => undefined, // blocked, or no network: the page stays without slots
+    );
+  }
 }
 
-const config = readConfig<LoaderConfig>();
-const late = readLateMarkers();
+const written = configText();
+const late = readLate();
 const nonce = (document.currentScript as HTMLScriptElement).nonce ?? "";
-whenSeen(() => start(config));
+whenSeen(start);

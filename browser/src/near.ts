@@ -63,24 +63,29 @@ export function queue(
   };
   document.addEventListener("visibilitychange", pump);
 
+  // One observer a margin: they cost more than what they observe.
+  const observers: { [margin: string]: IntersectionObserver } = {};
+  const acts = new WeakMap<Element, Act>();
+  const see = (entries: IntersectionObserverEntry[], observer: IntersectionObserver): void => {
+    for (const { target, isIntersecting } of entries) {
+      const act = acts.get(target);
+      if (isIntersecting && act) {
+        near.set(target, (box) => {
+          observer.unobserve(target);
+          acts.delete(target);
+          return act(box);
+        });
+        // Observers tell one after the other: the nearest is known when all have.
+        timer ||= window.setTimeout(pump);
+      } else {
+        near.delete(target);
+      }
+    }
+  };
   return (slot, margin, act) => {
-    let isDone = false;
-    const observer = new IntersectionObserver(
-      (entries) => {
-        if (entries[entries.length - 1]!.isIntersecting) {
-          near.set(slot, (box) => {
-            isDone = true;
-            observer.disconnect();
-            return act(box);
-          });
-          // Each slot tells by itself that it is near: the nearest is known when all have.
-          timer ||= window.setTimeout(pump);
-        } else if (!isDone) {
-          near.delete(slot);
-        }
-      },
-      { rootMargin: saveData ? "0px" : margin },
-    );
-    observer.observe(slot);
+    acts.set(slot, act);
+    (observers[margin] ??= new IntersectionObserver(see, {
+      rootMargin: saveData ? "0px" : margin,
+    })).observe(slot);
   };
 }

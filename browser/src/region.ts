@@ -39,7 +39,14 @@ export function makeAccessible(slot: HTMLElement): void {
   });
   end.addEventListener("blur", () => end.removeAttribute("tabindex"));
   const parts = [skip, document.createElement("slot"), end];
-  const close = slot.dataset["close"];
+  const { about, close } = slot.dataset;
+  if (about) {
+    const link = part("a", "about");
+    link.href = about;
+    link.target = "_blank";
+    link.setAttribute("aria-label", `${slot.dataset["label"]} \xB7 ${slot.dataset["disclosure"]}`);
+    parts.splice(1, 0, link);
+  }
   if (close) {
     const button = part("button", "close");
     button.type = "button";
