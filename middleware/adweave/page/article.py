@@ -179,6 +179,7 @@ def _survey(tree: Document, reading: Reading, *, hidden: bool) -> Survey:
     owners: dict[Node, Element | None] = {}
     is_real = reading.codec is None
     start = tree.select_one("body")
+    has_templates = start is not None and start.select_one("template") is not None
     for node in texts_in(start) if start is not None else ():
         data = node.data
         length = len(data)
@@ -190,7 +191,10 @@ def _survey(tree: Document, reading: Reading, *, hidden: bool) -> Survey:
         if parent in owners:
             block = owners[parent]
         else:
-            block = owners[parent] = _owner(parent, hidden)
+            block = _owner(parent, hidden)
+            if has_templates and block is not None and _is_in_template(block):
+                block = None
+            owners[parent] = block
         if block is None:
             continue
         data = data.strip()
@@ -259,6 +263,14 @@ def _owner(element: Node | None, hidden: bool) -> Element | None:
             return None
         at = at.parent
     raise PageDoubt("too-complex")
+
+
+def _is_in_template(element: Element) -> bool:
+    """Whether it is part of what a script may copy: the tree's document does not have it."""
+    at: Node | None = element
+    while isinstance(at, Element):
+        at = at.parent
+    return not isinstance(at, Document)
 
 
 def _place(element: Element, places: dict[Node, Place], hidden: bool) -> Place:

@@ -127,6 +127,16 @@ def test_hidden_text_is_no_article(outline: Outlined, prose: Prose) -> None:
     assert len(found.blocks) == 4
 
 
+def test_what_a_script_may_copy_is_no_article(outline: Outlined, prose: Prose) -> None:
+    """The content of a template is no part of the document, and its place is no reader's."""
+    copied = "".join(f"<p>{text}</p>" for text in prose(20))
+    shown = "".join(f"<p>{text} Shown.</p>" for text in prose())
+    for copy in (copied, f"<article>{copied}</article>", f"<template>{copied}</template>"):
+        assert not outline(f"<template>{copy}</template>").evidence.found
+        found = outline(f"<template>{copy}</template><article>{shown}</article>")
+        assert len(found.blocks) == 6
+
+
 def test_a_page_that_shows_nothing_before_its_script_runs_is_read_all_the_same(
     outline: Outlined, prose: Prose
 ) -> None:
