@@ -1,8 +1,10 @@
 """The gateway: an ASGI app that sends every request to the upstream and weaves what is a page.
 
 A request's way: its fields and conditions are put into the upstream's terms (`fields`,
-`validators`), the answer's head decides (`Weaver.consider`), a candidate's body is held back
-until it is whole and woven (`Weaver.weave`), everything else streams through unread.
+`validators`), and for a page that is held the upstream is asked with its own validator (`held`). The
+answer's head decides (`Weaver.consider`): a 304 to that validator stands for the held page; a
+candidate whose plan its tag tells is woven while it comes (`streaming`), any other is held back
+until it is whole and woven (`Weaver.weave`); everything else streams through unread.
 
 An answer that breaks off is never ended as if it were whole: `AnswerCut` makes the server
 close the connection. Knows no placements and no HTML.
@@ -11,15 +13,11 @@ close the connection. Knows no placements and no HTML.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
-from adweave.placements import Decision
-
-from . import status
 from .answer import (
     not_modified_fields,
     passed_fields,
@@ -28,19 +26,16 @@ from .answer import (
     told_fields,
     whole_answer,
 )
-from .codings import Accepted, accepted_by
 from .connection import FAULTS, Connection, UpstreamFault
 from .control import Control
-from .cycle import BODY_FOLLOWS, INTERIM, TRAILERS
 from .editing import EDITING, is_editors_query
+from .exchange import Exchange, content_of, log_access
 from .fields import (
-    NOT_IN_TRAILERS,
     Field,
     dated,
     dropped_names,
     end_to_end,
     is_neighbour,
-    joined,
     request_fields,
     value_of,
 )
@@ -49,9 +44,8 @@ from .held import Asked, Held, Verdict, asked_by, asking, freshened, verdict_on
 from .origins import Origins
 from .plain import say
 from .server import AnswerCut, target_of
-from .streaming import Splice
-from .tracing import Trace, trace_of
-from .upstream import ClientGone, RequestContent, Upstream
+from .tracing import trace_of
+from .upstream import ClientGone, Upstream
 from .validators import Conditions, has_conditions, may_be_page, translated
 from .weave import Outcome, Page, Weaver
 from .websocket import WebSockets
@@ -59,17 +53,15 @@ from .websocket import WebSockets
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from .spans import RequestSpan, Spans
+    from .spans import Spans
 
 log = logging.getLogger("adweave.http")
-access = logging.getLogger("adweave.access")
 
 # A page that is not whole after so many seconds goes out as far as it is there.
 HOLD_S: Final = 5.0
 
 # By the first digit of the status; 0: the client left, or the gateway failed, before there was one.
 _CLASSES: Final = ("none", "1xx", "2xx", "3xx", "4xx", "5xx")
-_UNTIMED: Final = contextlib.nullcontext()
 _UNCHANGED: Final = ("adweave_revalidations_total", "result", "unchanged")
 _RESULTS: Final = {"held": "unchanged", "client's": "unchanged", "refused": "refused"}
 _NO_RANGE: Final = frozenset({b"range", b"if-range"})
@@ -166,13 +158,13 @@ class Gateway:
                 path.decode("latin-1"), host.decode("latin-1"), fields, time.time()
             )
         proto = value_of(asked, b"x-forwarded-proto") or b"http"
-        exchange = _Exchange(
+        exchange = Exchange(
             method=method,
             target=target,
             path=path.decode("latin-1"),
             origin=f"{proto.decode('latin-1')}://{host.decode('latin-1')}",
             fields=asked,
-            content=_content_of(fields, asked, receive),
+            content=content_of(fields, asked, receive),
             receive=receive,
             send=send,
             decision=decision,
@@ -221,9 +213,9 @@ class Gateway:
                     exchange.status, exchange.verdict, exchange.fault, exchange.sent_bytes
                 )
             if self._logs_access and exchange.trace is not None:
-                _log_access(exchange, exchange.trace)
+                log_access(exchange, exchange.trace)
 
-    async def _proxy(self, exchange: _Exchange) -> None:
+    async def _proxy(self, exchange: Exchange) -> None:
         conditions = self._conditions(exchange)
         if conditions is not None:
             exchange.fields = conditions.fields
@@ -287,7 +279,7 @@ class Gateway:
             fields = told_fields(fields, decision)
         await exchange.stream(answer, fields)
 
-    def _marked(self, fields: list[Field], exchange: _Exchange) -> list[Field]:
+    def _marked(self, fields: list[Field], exchange: Exchange) -> list[Field]:
         """A page's fields, with what it is purged by and where its time went."""
         return [*self._tagged(fields), self._timing(exchange)]
 
@@ -295,7 +287,7 @@ class Gateway:
         engine = self._weaver.engine
         return fields if engine is None else tagged_fields(fields, engine.site.generation)
 
-    def _timing(self, exchange: _Exchange) -> Field:
+    def _timing(self, exchange: Exchange) -> Field:
         """Where a page's time went, in ms."""
         theirs_s = exchange.upstream_s + exchange.body_s
         ours_s = time.perf_counter() - exchange.began - theirs_s
@@ -310,7 +302,7 @@ class Gateway:
 
     # -- pages that are held ---------------------------------------------------------------
 
-    def _held_for(self, exchange: _Exchange) -> tuple[Asked, Held, Page] | None:
+    def _held_for(self, exchange: Exchange) -> tuple[Asked, Held, Page] | None:
         """What may answer a request, if the upstream says so; it then asks that, too."""
         engine = self._weaver.engine
         if (
@@ -334,7 +326,7 @@ class Gateway:
 
     async def _asked_again(
         self,
-        exchange: _Exchange,
+        exchange: Exchange,
         answer: Connection,
         asked: Asked,
         held: Held,
@@ -369,7 +361,7 @@ class Gateway:
         return verdict
 
     async def _send_held(
-        self, exchange: _Exchange, code: int, fields: list[Field], body: bytes
+        self, exchange: Exchange, code: int, fields: list[Field], body: bytes
     ) -> None:
         fields = told_fields([*fields, self._timing(exchange)], exchange.decision)
         await exchange.finish(code, fields, body)
@@ -378,7 +370,7 @@ class Gateway:
 
     async def _is_streamed(
         self,
-        exchange: _Exchange,
+        exchange: Exchange,
         answer: Connection,
         fields: list[Field],
         candidate: Candidate,
@@ -405,7 +397,7 @@ class Gateway:
         return True
 
     async def _held_back(
-        self, exchange: _Exchange, answer: Connection, candidate: Candidate
+        self, exchange: Exchange, answer: Connection, candidate: Candidate
     ) -> Outcome:
         """The woven or passed page; a pass without a body means that it is still to stream."""
         limit = candidate.engine.max_body_bytes
@@ -427,7 +419,7 @@ class Gateway:
             self._weaver.note(candidate, exchange.address, body, outcome.key)
         return outcome
 
-    def _conditions(self, exchange: _Exchange) -> Conditions | None:
+    def _conditions(self, exchange: Exchange) -> Conditions | None:
         if not has_conditions(exchange.fields):
             return None
         engine = self._weaver.engine
@@ -444,238 +436,9 @@ class Gateway:
             passed=self._weaver.passed_tags,
         )
 
-    def _count_fault(self, fault: UpstreamFault, exchange: _Exchange, target: bytes) -> None:
+    def _count_fault(self, fault: UpstreamFault, exchange: Exchange, target: bytes) -> None:
         self._counts.add("adweave_upstream_faults_total", "reason", fault.reason)
         trace = exchange.trace
         named = {} if trace is None else {"request": trace.request_id, "trace": trace.trace_id}
         path = target.partition(b"?")[0][:200].decode("latin-1")  # a query may have secrets
         log.warning("upstream: %s: %s", fault, path, extra={"about": named})
-
-
-def _log_access(exchange: _Exchange, trace: Trace) -> None:
-    """One line for one request. No query, cookie or other field: they may have secrets."""
-    about = {
-        "request": trace.request_id,
-        "trace": trace.trace_id,
-        "span": trace.span_id,
-        "parent": trace.parent_id,
-        "client": exchange.client,
-        "method": exchange.method,
-        "path": exchange.path[:500],
-        "status": exchange.status,
-        "bytes": exchange.sent_bytes,
-        "ms": round((time.perf_counter() - exchange.began) * 1000, 1),
-        "upstream_ms": round(exchange.upstream_s * 1000, 1),
-        "adweave": exchange.verdict,
-        "fault": exchange.fault,
-    }
-    access.info(
-        "%s %s %d",
-        exchange.method,
-        exchange.path[:500],
-        exchange.status,
-        extra={"about": {name: value for name, value in about.items() if value != ""}},
-    )
-
-
-class _Exchange:
-    """One request on its way: what is asked upstream, and what has been sent to the client."""
-
-    def __init__(
-        self,
-        *,
-        method: str,
-        target: bytes,
-        path: str,
-        origin: str,
-        fields: list[Field],
-        content: RequestContent | None,
-        receive: Receive,
-        send: Send,
-        decision: Decision,
-        asked: list[Field],
-        extensions: Mapping[str, Any],
-    ) -> None:
-        self._send_interim: Callable[[int, list[Field]], None] | None = None
-        if INTERIM in extensions:
-            self._send_interim = extensions[INTERIM]["send"]
-        self._extensions = extensions
-        self.method = method
-        self._asked = asked
-        self.decision = decision
-        self.path = path
-        self.origin = origin
-        self.fields = fields
-        self.content = content
-        self.has_started = False
-        self.trace: Trace | None = None
-        self.span: RequestSpan | None = None
-        self.client = ""
-        self.status = 0  # what the client got; 0: nothing
-        self.sent_bytes = 0
-        self.verdict = ""  # Adweave-Status, of a page
-        self.fault = ""
-        self.upstream_s = 0.0  # until the head of its answer
-        self.body_s = 0.0  # from there to its end, where the page was held back
-        self.began = time.perf_counter()
-        self.target = target
-        self._receive = receive
-        self._send = send
-        self._answer: Connection | None = None
-        self._watcher: asyncio.Task[None] | None = None
-
-    @property
-    def address(self) -> bytes:
-        """What is asked for: scheme, host, path and query."""
-        return self.origin.encode("latin-1") + self.target
-
-    @property
-    def accepted(self) -> Accepted:
-        """The content codings that the client takes."""
-        return accepted_by(joined(self._asked, b"accept-encoding"))
-
-    async def fetch(self, upstream: Upstream, method: str | None = None) -> Connection:
-        """Ask the upstream; an earlier answer is let go."""
-        self.release()
-        fields = self.fields
-        if self.span is not None:
-            about: dict[str, str | int] = {
-                "http.request.method": method or self.method,
-                "server.address": upstream.url.host,
-                "server.port": upstream.url.port,
-            }
-            fields = self.span.fetching(fields, about)
-        self._answer = await upstream.fetch(
-            method or self.method,
-            self.target,
-            fields,
-            self.content,
-            on_slow=self._watch_client,
-            on_interim=self._interim,
-        )
-        if self.span is not None:
-            self.span.fetched(self._answer.status)
-        return self._answer
-
-    def timed(self) -> contextlib.AbstractContextManager[None]:
-        """What is planned and spliced inside is timed, where this request has spans."""
-        return _UNTIMED if self.span is None else self.span.timed()
-
-    async def stream(
-        self, answer: Connection, fields: list[Field], splice: Splice | None = None
-    ) -> None:
-        """Send an answer through as it comes, woven by `splice` if there is one."""
-        has_trailers = (
-            splice is None
-            and value_of(fields, b"content-length") is None
-            and TRAILERS in self._extensions
-            and (b"te", b"trailers") in self.fields
-            and self.method != "HEAD"
-            and answer.status not in (204, 304)
-        )
-        await self._start(answer.status, fields, answer.has_more, has_trailers)
-        if self.method == "HEAD":
-            await self._send({"type": "http.response.body", "body": b""})
-            return
-        while True:
-            block = await answer.more()
-            is_last = answer.is_done
-            if splice is not None:
-                block = splice.feed(block, is_last=is_last)
-            self.sent_bytes += len(block)
-            await self._send(
-                {"type": "http.response.body", "body": block, "more_body": not is_last}
-            )
-            if is_last:
-                break
-        if has_trailers:
-            trailers = end_to_end(answer.trailers, NOT_IN_TRAILERS | dropped_names(fields))
-            await self._send({"type": TRAILERS, "headers": trailers})
-
-    async def finish(self, code: int, fields: list[Field], body: bytes) -> None:
-        """Send an answer that is whole."""
-        self.release()
-        await self._start(code, fields, True)
-        self.sent_bytes = 0 if self.method == "HEAD" else len(body)
-        await self._send(
-            {"type": "http.response.body", "body": b"" if self.method == "HEAD" else body}
-        )
-
-    def _interim(self, code: int, fields: list[Field]) -> None:
-        """Pass an interim answer on, where the server can."""
-        if self._send_interim is not None and not self.has_started:
-            self._send_interim(code, end_to_end(fields, dropped_names(fields)))
-
-    def end(self) -> None:
-        """Let go of everything."""
-        self.release()
-        if self._watcher is not None:
-            self._watcher.cancel()
-
-    async def _start(
-        self, code: int, fields: list[Field], body_follows: bool, trailers: bool = False
-    ) -> None:
-        if code in (204, 304):
-            fields = [each for each in fields if each[0] != b"content-length"]
-        self.has_started = True
-        self.status = code
-        if self.trace is not None:
-            self.verdict = (value_of(fields, status.FIELD) or b"").decode("latin-1")
-        await self._send(
-            {
-                "type": "http.response.start",
-                "status": code,
-                "headers": fields,
-                "trailers": trailers,
-                BODY_FOLLOWS: body_follows,
-            }
-        )
-
-    def release(self) -> None:
-        """Let the upstream's connection go; its answer is read, or not wanted."""
-        if self._answer is not None:
-            self._answer.release()
-            self._answer = None
-
-    def _watch_client(self, answer: Connection) -> None:
-        if self._watcher is None:
-            self._watcher = asyncio.get_running_loop().create_task(self._watched(answer))
-
-    async def _watched(self, answer: Connection) -> None:
-        """Break a long exchange off when its client goes away."""
-        if answer.sender is not None:
-            await asyncio.wait([answer.sender])
-        message = await self._receive()
-        if message["type"] == "http.disconnect" and self._answer is answer:
-            answer.break_off(ClientGone("the client went away"))
-
-
-def _content_of(fields: list[Field], asked: list[Field], receive: Receive) -> RequestContent | None:
-    """The request's content; framing of an empty one goes into `asked`."""
-    length: int | None = None
-    has_content = expects = False
-    for name, value in fields:
-        if name == b"content-length":
-            length = int(value)
-            has_content = True
-        elif name == b"transfer-encoding":
-            length, has_content = None, True
-        elif name == b"expect":
-            expects = value.strip().lower() == b"100-continue"
-    if not has_content:
-        return None
-    if length == 0:
-        asked.append((b"content-length", b"0"))
-        return None
-    return RequestContent(length, _blocks(receive), expects)
-
-
-async def _blocks(receive: Receive) -> AsyncIterator[bytes]:
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone("the client went away before its request was complete")
-        if message.get("body"):
-            yield message["body"]
-        if not message.get("more_body", False):
-            return
