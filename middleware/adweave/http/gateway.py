@@ -1,8 +1,8 @@
 """The gateway: an ASGI app that sends every request to the upstream and weaves what is a page.
 
 A request's way: its fields and conditions are put into the upstream's terms (`fields`,
-`validators`), and for a page that is held the upstream is asked with its own validator (`held`). The
-answer's head decides (`Weaver.consider`): a 304 to that validator stands for the held page; a
+`validators`), and for a page that is held the upstream is asked with its own validator (`held`).
+The answer's head decides (`Weaver.consider`): a 304 to that validator stands for the held page; a
 candidate whose plan its tag tells is woven while it comes (`streaming`), any other is held back
 until it is whole and woven (`Weaver.weave`); everything else streams through unread.
 
