@@ -60,9 +60,7 @@ _PATIENCE: Final = 8
 
 
 # What makes HTML a page of its own. Without any of it a script asked, and puts it into a page.
-_DOCUMENT: Final = re.compile(
-    rb"<(?:!doctype|html|head|body)[\s/>]|^(?>\s|\xef\xbb\xbf|<!--.*?-->)*+<title>", re.I | re.S
-)
+_DOCUMENT: Final = re.compile(rb"<(?:!doctype|html|head|body)[\s/>]", re.IGNORECASE)
 
 
 class PagePassed(Exception):

@@ -124,7 +124,7 @@ def test_a_page_that_is_kept_is_neither_planned_nor_spliced(kept: Kept) -> None:
 
 def test_a_passed_page_says_why_and_a_picture_says_nothing_of_it(kept: Kept) -> None:
     with in_front_of(
-        always(response(b"<p>short", HTML)), spans=kept.spans
+        always(response(b"<!doctype html><p>short", HTML)), spans=kept.spans
     ) as (gateway, _):  # fmt: skip
         gateway.get()
     about = dict(kept.named()["GET"].attributes or {})
