@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.packages import built, installed
-from tests.browser.reading import DESKTOP, MOBILE, WATCH_SHIFTS, frames, scroll_to_end, shifts
+from tests.browser.reading import DESKTOP, MOBILE, WATCH_SHIFTS, scroll_to_end, shifts
 from tests.unit.http.wire import running_gateway
 
 FOLDER = Path(__file__).parent / "next"
@@ -76,19 +76,23 @@ def test_next_takes_over_without_a_word_and_slots_come_after_it(
     page.context.close()
 
 
-def test_going_to_another_story_within_the_page_breaks_nothing(
+def test_another_story_within_the_page_gets_the_slots_of_its_own_plan(
     chromium: Browser, site: str
 ) -> None:
     page, complaints = opened(chromium, f"{site}/story/one", DESKTOP)
     page.wait_for_function("document.documentElement.dataset.hydrated === 'yes'")
-    expect(page.locator("ad-slot").first).to_be_attached()
+    slots = page.locator("article ad-slot")
+    expect(slots.first).to_be_attached()
     page.get_by_role("link", name="The other story").click()
     expect(page.locator("h1")).to_have_text("Story two")
-    frames(page)
-    # The first story's slots are gone; the second story is whole.
-    expect(page.locator("ad-slot")).to_have_count(0)
+    expect(slots.first).to_be_attached()
+    # The first story's slots are gone; the second story is whole, with its own.
+    beside = slots.evaluate_all("all => all.map(slot => slot.previousElementSibling.innerText)")
+    assert all("of two." in text for text in beside)
     texts = page.locator("article p").all_inner_texts()
     assert len(texts) == 14
     assert all(f"Paragraph {n} of two." in text for n, text in enumerate(texts, 1))
+    scroll_to_end(page)
+    expect(slots.filter(visible=True).first).to_have_attribute("data-state", "filled")
     assert [text for text in complaints if "Failed to load resource" not in text] == []
     page.context.close()

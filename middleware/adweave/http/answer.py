@@ -9,6 +9,7 @@ import time
 from typing import Final
 
 from adweave.placements import Decision
+from adweave.slots import with_hashes
 
 from . import status
 from .codings import IDENTITY
@@ -28,7 +29,7 @@ _NOT_IN_304: Final = frozenset(
 
 def woven_fields(fields: Fields, outcome: Outcome) -> list[Field]:
     """The fields of a woven page: what was true of the old bytes only is replaced."""
-    kept = [each for each in fields if each[0] not in _REPLACED]
+    kept = [_guarded(each) for each in fields if each[0] not in _REPLACED]
     kept.append((b"content-length", b"%d" % len(outcome.body)))
     if outcome.tag is not None:
         kept.append((b"etag", outcome.tag))
@@ -61,7 +62,7 @@ def hit_fields(fields: Fields, page: Page, candidate: Candidate, *, tagged: bool
     A list of its own each time: who sends it on may change it.
     """
     if page.candidate is not candidate:
-        kept = [each for each in fields if each[0] not in _REPLACED]
+        kept = [_guarded(each) for each in fields if each[0] not in _REPLACED]
         kept.append((b"content-length", b"%d" % len(page.body)))
         kept.append((b"etag", page.tag_for(candidate)))
         kept.append((status.FIELD, page.status_field))
@@ -120,4 +121,12 @@ def not_modified_fields(fields: list[Field], conditions: Conditions) -> list[Fie
     tag = conditions.tag_for_304(value_of(fields, b"etag"))
     if tag is None:
         return fields
-    return [(name, tag if name == b"etag" else value) for name, value in fields]
+    return [_guarded((name, tag if name == b"etag" else value)) for name, value in fields]
+
+
+def _guarded(each: Field) -> Field:
+    """A field of a woven page: a policy that goes by hashes names those of our scripts too."""
+    name, value = each
+    if name != b"content-security-policy":
+        return each
+    return name, with_hashes(value.decode("latin-1")).encode("latin-1")

@@ -30,6 +30,7 @@ from adweave.page import (
     broken_insertions,
     has_element,
     headlines_of,
+    landmarks_of,
     metas_of,
     outline_of,
     read_page,
@@ -45,7 +46,15 @@ from adweave.placements import (
     aimed,
     without,
 )
-from adweave.slots import EVENTS_PATH, Asset, Insertion, SlotRenderer, needs, permissions
+from adweave.slots import (
+    EVENTS_PATH,
+    Asset,
+    Insertion,
+    SlotRenderer,
+    Takeover,
+    needs,
+    permissions,
+)
 
 from .fields import Fields
 from .plans import PagePlan as PagePlan  # kept apart, and part of what this module gives
@@ -250,6 +259,9 @@ class Engine:
         allowed = permissions(head.policies, outline.csp, origin=head.origin, demand=self._needs)
         if allowed is None:
             raise PagePassed("csp")
+        late = _takeover(source, outline, plans, found.anchors)
+        if late is not None and not allowed.can_import:
+            raise PagePassed("csp", "the code for pages that a framework takes over is barred")
         settings = self.site.settings
         language = self._language(outline, head, found)
         texts = texts_for(
@@ -261,10 +273,11 @@ class Engine:
             head_offset=outline.head_offset,
             texts=texts,
             allowed=allowed,
-            late=outline.hydrated is not None
-            or any(verdict.is_taken and verdict.anchor.is_late for verdict in found.anchors),
+            late=late,
             texts_at=self._texts_at(outline, plans, language),
         )
+        if not insertions:
+            raise PagePassed("hydrated", f"{outline.hydrated}: no place can be named")
         return insertions, texts.lang
 
     def _texts_at(
@@ -303,6 +316,18 @@ class Engine:
             plans.append(plan)
         found.anchors = tuple(verdicts)
         return tuple(plans)
+
+
+def _takeover(
+    source: Source, outline: Outline, plans: Sequence[Plan], anchors: Sequence[AnchorVerdict]
+) -> Takeover | None:
+    """Who takes the page over, and the names of the places that slots go to afterwards."""
+    is_late = any(verdict.is_taken and verdict.anchor.is_late for verdict in anchors)
+    if outline.hydrated is None and not is_late:
+        return None
+    places = landmarks_of(source, {slot.offset for plan in plans for slot in plan.slots})
+    comments = outline.hydrated is None or outline.skips_comments
+    return Takeover(outline.frameworks or "react", comments, places)
 
 
 def _goes_anywhere(layout: Layout) -> bool:
@@ -350,5 +375,5 @@ def _refuse(outline: Outline, *, needs_article: bool) -> None:
     """Raise for pages that are not to be woven whatever the layout says."""
     if needs_article and not outline.evidence.found:
         raise PagePassed("no-article", outline.evidence.reason)
-    if outline.hydrated is not None and not outline.skips_comments:
+    if outline.hydrated is not None and not outline.frameworks:
         raise PagePassed("hydrated", outline.hydrated)

@@ -5,7 +5,7 @@ files that they ask for. What runs in the browser is built from `browser/` into 
 """
 
 from adweave.slots.assets import creative_path
-from adweave.slots.csp import UNRESTRICTED, Needs, Permissions, permissions
+from adweave.slots.csp import UNRESTRICTED, Needs, Permissions, permissions, with_hashes
 from adweave.slots.demand import needs
 from adweave.slots.model import (
     EVENTS_PATH,
@@ -37,4 +37,5 @@ __all__ = [
     "needs",
     "permissions",
     "reader_answer",
+    "with_hashes",
 ]

@@ -6,6 +6,7 @@ carry a hash of the content, so responses may be cached for ever.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from functools import cache
 from importlib.resources import files
@@ -58,6 +59,13 @@ def script(name: str) -> tuple[str, Asset]:
     """Address and file of one of the two scripts, `head` or `loader`."""
     body = built(f"{name}.js").encode("ascii")
     return hashed_path(name, ".js", body), Asset(body, JAVASCRIPT)
+
+
+@cache
+def integrity_of(name: str) -> str:
+    """The hash of one of the two scripts, as policies and `integrity` attributes write it."""
+    digest = hashlib.sha256(built(f"{name}.js").encode("ascii")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 
 @cache

@@ -42,9 +42,15 @@ def head_json(
     )
 
 
-def markers_json(attributes: Mapping[str, str], markers: Mapping[str, object]) -> str:
-    """For the loader on a page that a framework takes over, beside its own configuration."""
-    return json_text({"attrs": attributes, "markers": markers})
+def late_json(
+    attributes: Mapping[str, str], markers: Mapping[str, object], frameworks: str, file: str
+) -> str:
+    """For the loader on a page that a framework takes over, beside its own configuration.
+
+    `file` is the address of the code that puts the slots in.
+    """
+    late = {"by": frameworks, "file": file, "attrs": attributes, "markers": markers}
+    return json_text(late)
 
 
 def loader_json(

@@ -5,16 +5,22 @@ answers in one look: inline or from our address, and with which nonce. Every pol
 agree. Where the policies leave no way for a slot's style, its scripts or its frames, the
 page is better passed than broken. Source: W3C Content Security Policy Level 3.
 
-Knows nothing of pages or plans. Hashes are not added to policies: responses keep their header
-fields as the upstream sent them.
+A policy that names its scripts by hash alone gets the hashes of ours, which changes nothing else:
+an inline script is let in by its hash, and so is one from an address whose element carries it as
+`integrity`. That is done in the header field only. A policy in a `<meta>` element is part of the
+page, whose bytes stay as they are, and a second one could only forbid more.
+
+Knows nothing of pages or plans.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
+from adweave.slots.assets import integrity_of
 from adweave.slots.model import PREFIX
 
 TRUSTED_TYPES_POLICY = "adweave"
@@ -35,7 +41,9 @@ class Permissions:
 
     What may not be inline is allowed from the site's own address. `nonce` goes on every
     style and script where it is not None. `can_report` is whether events may be sent. `barred`
-    names the demand adapters whose scripts or frames are not let in.
+    names the demand adapters whose scripts or frames are not let in. `by_hash`: our scripts are
+    let in by their hashes, which the header must get (`with_hashes`). `can_import` is whether the
+    loader may fetch more of our code.
     """
 
     inline_style: bool = True
@@ -43,6 +51,8 @@ class Permissions:
     nonce: str | None = None
     can_report: bool = True
     barred: frozenset[str] = frozenset()
+    by_hash: bool = False
+    can_import: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,15 @@ class _Sources:
         return frozenset(
             e[len("'nonce-") : -1] for e in self.expressions or () if e[:7].lower() == "'nonce-"
         )
+
+    def names(self, script: str) -> bool:
+        """Whether the hash of one of our scripts is among the sources."""
+        return f"'{integrity_of(script)}'" in (self.expressions or ())
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether what a trusted script fetches is trusted, wherever it comes from."""
+        return "'strict-dynamic'" in [e.lower() for e in self.expressions or ()]
 
     def allows_inline(self, nonce: str | None, *, is_script: bool) -> bool:
         if self.expressions is None or nonce in self.nonces:
@@ -164,6 +183,34 @@ class _Policy:
         }
 
 
+@lru_cache(maxsize=512)
+def with_hashes(value: str) -> str:
+    """A `Content-Security-Policy` value that lets our scripts in by hash, if it goes by hashes.
+
+    Unchanged where a policy names no hash: a first one would switch 'unsafe-inline' off. Unchanged
+    too where it has a nonce, or lets the site's own scripts in.
+    """
+    return ",".join(map(_with_hashes, value.split(",")))
+
+
+def _with_hashes(policy: str) -> str:
+    directives = policy.split(";")
+    names = [(directive.split() or [""])[0].lower() for directive in directives]
+    name = next((name for name in _FALLBACKS["script"] if name in names), None)
+    if name is None:
+        return policy
+    at = names.index(name)
+    lowered = directives[at].lower().split()[1:]
+    is_by_hash = any(e.startswith("'sha") for e in lowered)
+    is_let_in = any(e.startswith("'nonce-") for e in lowered) or (
+        "'strict-dynamic'" not in lowered and bool({"'self'", "*"} & set(lowered))
+    )
+    if is_by_hash and not is_let_in:
+        ours = " ".join(f"'{integrity_of(script)}'" for script in ("loader", "head"))
+        directives[at] = f"{directives[at].rstrip()} {ours}"
+    return ";".join(directives)
+
+
 def permissions(
     header_values: Sequence[str],
     meta_policies: Sequence[str] = (),
@@ -178,6 +225,18 @@ def permissions(
     "https://example.org"; without it only `'self'` and `*` count as our address. `demand` has
     what each adapter needs; those that are not let in are `barred`, and the rest works.
     """
+    found = _permissions(header_values, meta_policies, origin, demand)
+    if found is not None:
+        return found
+    return _permissions(list(map(with_hashes, header_values)), meta_policies, origin, demand)
+
+
+def _permissions(
+    header_values: Sequence[str],
+    meta_policies: Sequence[str],
+    origin: str | None,
+    demand: Mapping[str, Needs],
+) -> Permissions | None:
     from_header = [_Policy(text) for value in header_values for text in value.split(",")]
     if any(policy.forbids_scripts for policy in from_header):
         return None
@@ -206,6 +265,7 @@ def _with_nonce(
     def inline(kind: str) -> bool:
         return all(
             policy.sources(kind).allows_inline(nonce, is_script=kind == "script")
+            or (kind == "script" and policy.sources(kind).names("head"))
             for policy in policies
         )
 
@@ -216,14 +276,33 @@ def _with_nonce(
         )
 
     inline_style = inline("style")
-    if not (address("script", nonce) and (inline_style or address("style", nonce))):
+    by_address = address("script", nonce)
+    is_let_in = by_address or all(
+        sources.names("loader") or sources.allows_address(nonce, origin, is_script=True)
+        for sources in (policy.sources("script") for policy in policies)
+    )
+    if not (is_let_in and (inline_style or address("style", nonce))):
         return None
     if not address("frame"):
         return None
-    barred = frozenset(
-        name for name, needs in demand.items() if not _is_let_in(policies, nonce, origin, needs)
+    can_import = all(
+        sources.is_dynamic or sources.allows_address(nonce, origin, is_script=True)
+        for sources in (policy.sources("script") for policy in policies)
     )
-    return Permissions(inline_style, inline("script"), nonce, address("connect"), barred)
+    barred = frozenset(
+        name
+        for name, needs in demand.items()
+        if not _is_let_in(policies, nonce, origin, needs) or (needs.scripts and not can_import)
+    )
+    return Permissions(
+        inline_style,
+        inline("script"),
+        nonce,
+        address("connect"),
+        barred,
+        by_hash=not by_address,
+        can_import=can_import,
+    )
 
 
 def _is_let_in(
@@ -233,9 +312,7 @@ def _is_let_in(
 
     def is_script_let_in(policy: _Policy, address: str) -> bool:
         sources = policy.sources("script")
-        # What a trusted script writes is trusted, wherever it comes from.
-        is_dynamic = "'strict-dynamic'" in [e.lower() for e in sources.expressions or ()]
-        return is_dynamic or sources.allows_address(nonce, origin, address, is_script=True)
+        return sources.is_dynamic or sources.allows_address(nonce, origin, address, is_script=True)
 
     return all(
         all(is_script_let_in(policy, address) for address in needs.scripts)

@@ -25,13 +25,14 @@ from adweave.slots.assets import (
     fetched_file,
     frame_file,
     hashed_path,
+    integrity_of,
     script,
 )
-from adweave.slots.client import LANG_SLOT, head_json, loader_json, markers_json
+from adweave.slots.client import LANG_SLOT, head_json, late_json, loader_json
 from adweave.slots.csp import UNRESTRICTED, Permissions
 from adweave.slots.demand import ON_DEMAND, asked
 from adweave.slots.markup import attribute_value, element, json_attribute, marker
-from adweave.slots.model import EVENTS_PATH, Asset, Insertion
+from adweave.slots.model import EVENTS_PATH, Asset, Insertion, Takeover
 from adweave.slots.style import box_of, stylesheet
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class SlotRenderer:
 
         self._head_path, head = script("head")
         self._loader_path, loader = script("loader")
+        self._late_path, late = fetched_file("late")
         sticky = [
             shown
             for names, box in self._boxes.items()
@@ -114,6 +116,7 @@ class SlotRenderer:
             {
                 self._head_path: head,
                 self._loader_path: loader,
+                self._late_path: late,
                 self._css_path: Asset(css, CSS),
                 **{
                     creative_path(creative): Asset(creative.body, creative.content_type)
@@ -132,14 +135,14 @@ class SlotRenderer:
         head_offset: int,
         texts: Texts,
         allowed: Permissions = UNRESTRICTED,
-        late: bool = False,
+        late: Takeover | None = None,
         texts_at: Mapping[int, Texts] = NO_TEXTS,
     ) -> tuple[Insertion, ...]:
         """What to put into one page, in the order of its bytes; nothing if no plan has a slot.
 
         `plans` holds one plan for each layout of `delivery`, in any order. `head_offset` is
         the outline's; `texts` are in the article's language. `late` is for a page that a
-        framework takes over: all slots are markers, and the loader makes them afterwards.
+        framework takes over: the head lists all slots, and the loader makes them afterwards.
         `texts_at` has, for gaps amid text in another language than the article's, its texts.
         """
         by_layout = {plan.layout: plan for plan in plans}
@@ -155,20 +158,26 @@ class SlotRenderer:
 
         everyone = frozenset(range(len(layouts)))
         numbers = _numbered(places)
+        if late is not None and not late.comments:
+            places = {place: v for place, v in places.items() if place.offset in late.places}
+            if not places:
+                return ()
         shared = _text_attributes(texts)
         markers: dict[str, object] = {}
         at_offset: dict[int, list[tuple[_Place, bytes]]] = {}
         for place, variants in places.items():
             here = texts_at.get(place.gap, texts)
             own = self._attributes(place, numbers[place], here)
-            if variants == everyone and not late:
+            if variants == everyone and late is None:
                 markup = element(place.tag, {**own, **_text_attributes(here)})
             else:
                 number = len(markers) + 1
                 tag = {} if place.tag == "ad-slot" else {"t": place.tag}
                 if here is not texts:
                     own |= _text_attributes(here)
-                markers[str(number)] = {"v": sorted(variants), **tag, "a": own}
+                beside = late.places.get(place.offset) if late is not None else None
+                where = {} if beside is None else {"p": beside}
+                markers[str(number)] = {"v": sorted(variants), **tag, "a": own, **where}
                 markup = marker(number)
             at_offset.setdefault(place.offset, []).append((place, markup))
 
@@ -182,6 +191,8 @@ class SlotRenderer:
             for offset, group in sorted(at_offset.items())
         ]
         head = self._head(delivery, places, markers, shared, texts.lang, allowed, late)
+        if late is not None and not late.comments:
+            return (Insertion(head_offset, head, None, sum(each.slots for each in body)),)
         return tuple(sorted([Insertion(head_offset, head, None, 0), *body], key=_by_offset))
 
     def _places(self, plans: Sequence[Plan]) -> dict[_Place, frozenset[int]]:
@@ -234,7 +245,7 @@ class SlotRenderer:
         shared: Mapping[str, str],
         lang: str,
         allowed: Permissions,
-        late: bool,
+        late: Takeover | None,
     ) -> bytes:
         nonce = f' nonce="{attribute_value(allowed.nonce)}"' if allowed.nonce else ""
         parts: list[str] = []
@@ -246,7 +257,7 @@ class SlotRenderer:
             parts.append(f"<style data-adweave{nonce}>{css}</style>")
         else:
             parts.append(f'<link data-adweave rel="stylesheet" href="{self._css_path}"{nonce}>')
-        has_head = bool(markers) and not late
+        has_head = bool(markers) and late is None
         if has_head and delivery.experiment is not None:
             text = head_json(
                 delivery.experiment,
@@ -259,12 +270,15 @@ class SlotRenderer:
             if allowed.inline_script:
                 parts.append(f"<script {config}{nonce}>{self._head_code}</script>")
             else:
-                parts.append(f'<script {config} src="{self._head_path}"{nonce}></script>')
+                shown = f"{nonce}{_integrity('head', allowed)}"
+                parts.append(f'<script {config} src="{self._head_path}"{shown}></script>')
         prepared = self._loader(delivery, allowed, has_head=has_head)
         config = f"{prepared.before_lang}{lang}{prepared.after_lang}"
-        if late:
-            config += " " + json_attribute("data-late", markers_json(shared, markers))
-        parts.append(f'<script async src="{self._loader_path}" {config}{nonce}></script>')
+        if late is not None:
+            text = late_json(shared, markers, late.frameworks, self._late_path)
+            config += " " + json_attribute("data-late", text)
+        shown = f"{nonce}{_integrity('loader', allowed)}"
+        parts.append(f'<script async src="{self._loader_path}" {config}{shown}></script>')
         return "".join(parts).encode("ascii")
 
     def _style(self, boxes: frozenset[str], sticky: frozenset[str]) -> str:
@@ -301,6 +315,11 @@ class SlotRenderer:
             before, _, after = json_attribute("data-adweave", text).partition(LANG_SLOT)
             prepared = self._prepared[key] = _Prepared(before, after)
         return prepared
+
+
+def _integrity(name: str, allowed: Permissions) -> str:
+    """The attribute by which a policy of hashes lets in one of the two scripts."""
+    return f' integrity="{integrity_of(name)}"' if allowed.by_hash else ""
 
 
 def _extras(placement: Placement) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 BROWSER = ROOT / "browser"
 STATIC = ROOT / "middleware" / "adweave" / "slots" / "static"
 CORE = ("head.js", "loader.js", "slot.css")
-ON_DEMAND = ("adsense.js", "creative.html", "gpt.js", "prebid.js")
+ON_DEMAND = ("adsense.js", "creative.html", "gpt.js", "late.js", "prebid.js")
 NAMES = (*CORE, *ON_DEMAND)
 
 

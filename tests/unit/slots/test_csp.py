@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from adweave.slots import UNRESTRICTED, Needs, Permissions, permissions
+from adweave.slots import UNRESTRICTED, Needs, Permissions, permissions, with_hashes
+from adweave.slots.assets import integrity_of
 
 ORIGIN = "https://news.example"
 
@@ -58,8 +59,10 @@ IMPOSSIBLE = [
     "script-src",
     "default-src 'none'",
     "script-src 'unsafe-inline'",  # the loader is not inline
-    "script-src 'self' 'strict-dynamic' 'sha256-xyz'",
-    "script-src 'sha256-xyz'",
+    "script-src 'none' 'strict-dynamic'",
+    "script-src https://cdn.example 'unsafe-inline'",
+    "script-src 'sha256-xyz'; style-src 'sha256-xyz'",  # whose hashes are those of a page's own
+    "script-src 'sha256-xyz'; frame-src 'none'",
     "style-src 'none'",
     "frame-src 'none'",
     "child-src https://ads.example",
@@ -111,6 +114,77 @@ def test_two_policies_with_the_same_nonce_are_met_with_it() -> None:
 
 def test_a_sandbox_in_a_meta_element_has_no_effect() -> None:
     assert permissions([], ["sandbox"]) == UNRESTRICTED
+
+
+LOADER, HEAD = (f"'{integrity_of(script)}'" for script in ("loader", "head"))
+
+
+@pytest.mark.parametrize(
+    ("policy", "amended", "can_import"),
+    [
+        ("script-src 'sha256-x'", f"script-src 'sha256-x' {LOADER} {HEAD}", False),
+        (
+            "Script-Src 'SHA256-x' 'strict-dynamic' ; object-src 'none'",
+            f"Script-Src 'SHA256-x' 'strict-dynamic' {LOADER} {HEAD}; object-src 'none'",
+            True,
+        ),
+        (
+            "style-src 'self';script-src https://cdn.example 'sha384-x', object-src 'none'",
+            f"style-src 'self';script-src https://cdn.example 'sha384-x' {LOADER} {HEAD},"
+            " object-src 'none'",
+            False,
+        ),
+        (
+            "default-src 'none'; script-src-elem 'sha512-x'; script-src 'none'; frame-src 'self';"
+            " style-src 'self'",
+            f"default-src 'none'; script-src-elem 'sha512-x' {LOADER} {HEAD}; script-src 'none';"
+            " frame-src 'self'; style-src 'self'",
+            False,
+        ),
+    ],
+)
+def test_a_policy_of_hashes_gets_those_of_our_scripts(
+    policy: str, amended: str, can_import: bool
+) -> None:
+    assert with_hashes(policy) == amended
+    allowed = permissions([policy], origin=ORIGIN)
+    assert allowed is not None
+    assert allowed.by_hash
+    assert allowed.inline_script
+    assert allowed.can_import is can_import
+    # In an element of the page it stays as it is, and so forbids us.
+    assert permissions([], [policy], origin=ORIGIN) is None
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "script-src 'self' 'sha256-x'",
+        "script-src 'nonce-n' 'sha256-x'",
+        "script-src 'unsafe-inline' https://cdn.example",  # a first hash would switch inline off
+        "script-src 'none'",
+        "style-src 'sha256-x'",
+        "",
+    ],
+)
+def test_other_policies_stay_as_they_came(policy: str) -> None:
+    assert with_hashes(policy) == policy
+
+
+def test_all_policies_must_let_our_scripts_in_each_in_its_way() -> None:
+    mixed = permissions(["script-src 'sha256-x'", "script-src 'self'"], origin=ORIGIN)
+    assert mixed is not None
+    assert (mixed.by_hash, mixed.inline_script) == (True, False)
+    both = permissions(["script-src 'sha256-x'", "script-src 'nonce-n'"])
+    assert both is not None
+    assert (both.by_hash, both.inline_script, both.nonce) == (True, True, "n")
+    assert permissions(["script-src 'sha256-x'", "script-src 'none'"]) is None
+
+
+def test_adapters_whose_code_is_fetched_are_barred_where_only_hashes_count() -> None:
+    allowed = permissions(["script-src 'sha256-x' https://tags.example"], demand=DEMAND)
+    assert allowed is not None
+    assert allowed.barred == {"gpt", "prebid"}
 
 
 DEMAND = {

@@ -11,8 +11,9 @@ import pytest
 from adweave.experiments import client_ranges
 from adweave.labels import texts_for
 from adweave.layout import Plan, Slot
+from adweave.page import Landmark
 from adweave.placements import Delivery, Site
-from adweave.slots import UNRESTRICTED, Insertion, Permissions, SlotRenderer
+from adweave.slots import UNRESTRICTED, Insertion, Permissions, SlotRenderer, Takeover
 from tests.configurations import CREATIVES, experiment, layout, site
 
 HEAD = 40
@@ -284,26 +285,54 @@ def test_a_slot_of_one_viewport_is_hidden_at_the_other() -> None:
     ) in head.markup
 
 
-def test_on_a_page_that_is_taken_over_all_slots_are_markers_for_the_loader() -> None:
-    configuration = split()
-    experiment = next(iter(configuration.experiments.values()))
+def taken_over(configuration: Site, late: Takeover) -> tuple[Insertion, ...]:
+    running = next(iter(configuration.experiments.values()))
     layouts = tuple(configuration.layouts.values())
-    head, *slots = SlotRenderer(
-        configuration, {experiment.name: client_ranges(experiment)}
-    ).insertions(
+    return SlotRenderer(configuration, {running.name: client_ranges(running)}).insertions(
         [plan(each.name, {"inline": [1, 3]}) for each in layouts],
-        Delivery(layouts, experiment),
+        Delivery(layouts, running),
         head_offset=HEAD,
         texts=texts_for("en"),
-        late=True,
+        late=late,
     )
-    assert [slot.markup for slot in slots] == [b"<!--adweave:1-->", b"<!--adweave:2-->"]
+
+
+def late_of(head: Insertion) -> dict[str, Any]:
     assert head.markup.count(b"<script") == 1
     (late,) = re.findall(r"data-late='(.*?)'", head.markup.decode("ascii"))
-    markers = json.loads(unescape(late))["markers"]
-    assert markers["1"]["v"] == [0, 1]
-    assert markers["2"]["a"]["data-n"] == "2"
+    found = json.loads(unescape(late))
+    assert isinstance(found, dict)
+    return found
+
+
+BESIDE = {100: Landmark("before", "p", 1, 0), 300: Landmark("after", "h2", 2, 1)}
+
+
+def test_on_a_page_that_react_takes_over_all_slots_are_markers_for_the_loader() -> None:
+    head, *slots = taken_over(split(), Takeover("react", True, BESIDE))
+    assert [slot.markup for slot in slots] == [b"<!--adweave:1-->", b"<!--adweave:2-->"]
+    late = late_of(head)
+    assert late["by"] == "react"
+    assert late["markers"]["1"]["v"] == [0, 1]
+    assert late["markers"]["2"]["a"]["data-n"] == "2"
     assert configurations(head)[0]["head"] is False
+
+
+def test_where_no_comment_may_be_the_head_alone_says_where_slots_go() -> None:
+    configuration = split()
+    (head,) = taken_over(configuration, Takeover("vue", False, BESIDE))
+    assert head.slots == 2
+    late = late_of(head)
+    assert late["by"] == "vue"
+    assert late["markers"]["1"]["p"] == ["before", "p", 1, 0]
+    assert late["markers"]["2"]["p"] == ["after", "h2", 2, 1]
+    assert late["file"] in SlotRenderer(configuration, {"density": ()}).assets
+
+
+def test_a_place_that_cannot_be_named_is_left_out_and_a_page_without_any_gets_nothing() -> None:
+    (head,) = taken_over(split(), Takeover("vue", False, {300: BESIDE[300]}))
+    assert [marker["p"][1] for marker in late_of(head)["markers"].values()] == ["h2"]
+    assert taken_over(split(), Takeover("vue", False, {})) == ()
 
 
 SELLING = {

@@ -1,0 +1,142 @@
+"""Pages that Vue and Svelte take over: not a byte in what they compare, slots once they have it.
+
+Rendered by the frameworks themselves on first use (`npm/hydrated/build.mjs`), and hydrated by
+their development builds, which say aloud what they find other than they would have made it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Route
+
+from adweave import AdweaveMiddleware
+from tests.browser.packages import FOLDER, installed
+from tests.browser.reading import DESKTOP, MOBILE, WATCH_SHIFTS, frames, scroll_to_end, shifts
+from tests.browser.serving import served
+
+PLACEMENTS = Path(__file__).parents[2] / "placements"
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>A page</title></head><body>
+<div id="app">{body}</div>
+<script type="module" src="/{script}.js"></script></body></html>
+"""
+# What a page's address begins with: the rendered page, and the script that takes it over. With
+# "late" in it that script waits, with "async" the article's own code comes later.
+KINDS = {
+    "vue": ("vue", "vue"),
+    "vue-late": ("vue", "vue"),
+    "vue-async": ("vue-async", "vue"),
+    "vue-async-production": ("vue-async", "vue-production"),
+    "svelte": ("svelte", "svelte"),
+    "svelte-late": ("svelte", "svelte"),
+}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a woven app whose pages are rendered by the frameworks."""
+    installed()
+    made = tmp_path_factory.mktemp("hydrated")
+    command = ["node", "hydrated/build.mjs", str(made)]
+    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+    async def story(request: Request) -> HTMLResponse:
+        rendered, script = KINDS[request.path_params["kind"]]
+        body = (made / f"{rendered}-{request.path_params['name']}.html").read_text()
+        return HTMLResponse(PAGE.format(body=body, script=script))
+
+    async def script(request: Request) -> Response:
+        file = made / request.path_params["name"]
+        return FileResponse(file) if file.is_file() else Response(status_code=204)
+
+    routes = [Route("/{kind}/story/{name}", story), Route("/{name}", script)]
+    state = tmp_path_factory.mktemp("state")
+    with served(AdweaveMiddleware(Starlette(routes=routes), PLACEMENTS, state=state)) as address:
+        yield address
+
+
+def opened(chromium: Browser, url: str, viewport: dict[str, int]) -> tuple[Page, list[str]]:
+    """The page and what its console complains of."""
+    page = chromium.new_context(viewport=viewport).new_page()
+    page.add_init_script(WATCH_SHIFTS)
+    complaints: list[str] = []
+    page.on(
+        "console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    answer = page.goto(url)
+    assert answer is not None
+    assert answer.headers["adweave-status"].startswith("woven; slots=")
+    return page, complaints
+
+
+@pytest.mark.parametrize("viewport", [MOBILE, DESKTOP], ids=["360", "1280"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_framework_finds_its_page_unchanged_and_slots_come_after_it(
+    chromium: Browser, site: str, kind: str, viewport: dict[str, int]
+) -> None:
+    page, complaints = opened(chromium, f"{site}/{kind}/story/one", viewport)
+    slots = page.locator("article ad-slot")
+    expect(slots.first).to_be_attached()
+    assert page.evaluate("document.documentElement.dataset.hydrated") == "yes"
+    scroll_to_end(page)
+    expect(slots.filter(visible=True).first).to_have_attribute("data-state", "filled")
+    count = slots.count()
+    page.get_by_role("button", name="Likes: 0").click()
+    expect(page.get_by_role("button", name="Likes: 1")).to_be_visible()
+    assert slots.count() == count
+    assert complaints == []
+    assert shifts(page) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("kind", ["vue-late", "svelte-late"])
+def test_until_it_has_taken_over_nothing_of_ours_is_in_its_root(
+    chromium: Browser, site: str, kind: str
+) -> None:
+    page, _ = opened(chromium, f"{site}/{kind}/story/one", DESKTOP)
+    page.wait_for_load_state("load")
+    assert page.evaluate("document.documentElement.dataset.hydrated") is None
+    assert "adweave" not in page.locator("#app").inner_html()
+    assert page.locator("ad-slot").count() == 0
+    page.context.close()
+
+
+@pytest.mark.parametrize("kind", ["vue", "svelte"])
+def test_another_story_shown_without_loading_a_page_gets_the_slots_of_its_own_plan(
+    chromium: Browser, site: str, kind: str
+) -> None:
+    page, complaints = opened(chromium, f"{site}/{kind}/story/one", DESKTOP)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    slots = page.locator("article ad-slot")
+    expect(slots.first).to_be_attached()
+    first = slots.evaluate_all("all => all.map(slot => slot.previousElementSibling.innerText)")
+    assert all("of one." in text for text in first)
+    page.get_by_role("link", name="The other story").click()
+    expect(page.locator("h1")).to_have_text("Story two")
+    expect(slots.first).to_be_attached()
+    frames(page)
+    second = slots.evaluate_all("all => all.map(slot => slot.previousElementSibling.innerText)")
+    assert [text.replace("of two.", "of one.") for text in second] == first
+    assert page.locator("article p").count() == 14
+    scroll_to_end(page)
+    expect(slots.filter(visible=True).first).to_have_attribute("data-state", "filled")
+    assert asked.count(f"{site}/{kind}/story/two") == 1
+    assert complaints == []
+    assert [shift for shift in shifts(page) if not shift["follows"]] == []
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Story one")
+    page.evaluate("scrollTo(0, 0)")
+    expect(slots.first).to_be_attached()
+    assert "of one." in slots.first.evaluate("slot => slot.previousElementSibling.innerText")
+    page.context.close()
