@@ -266,7 +266,7 @@ class Gateway:
             outcome = await self._held_back(exchange, answer, found)
             if outcome.key is not None and exchange.method != "POST":
                 key = outcome.key
-                self._weaver.hold(found, exchange.target, exchange.fields, fields, key)
+                self._weaver.ahead.hold(found, exchange.target, exchange.fields, fields, key)
             if outcome.body:
                 fields = self._marked(fields, exchange)
                 code, fields, body = whole_answer(code, fields, outcome, conditions)
@@ -306,7 +306,7 @@ class Gateway:
         """What may answer a request, if the upstream says so; it then asks that, too."""
         engine = self._weaver.engine
         if (
-            not len(self._weaver.held)
+            not self._weaver.ahead.has_held
             or engine is None
             or exchange.method not in ("GET", "HEAD")
             or exchange.content is not None
@@ -315,7 +315,7 @@ class Gateway:
             return None
         epoch = engine.epoch_for(exchange.decision)
         asked = asked_by(exchange.target, exchange.fields, epoch)
-        held = None if asked is None else self._weaver.held_page(asked, exchange.accepted)
+        held = None if asked is None else self._weaver.ahead.held_page(asked, exchange.accepted)
         if asked is None or held is None:
             return None
         with_ours = asking(exchange.fields, held[0])
@@ -341,19 +341,19 @@ class Gateway:
         made_of = (answer.fields, page, asked.has_cookie)
         if conditions is None and held.last is not None and held.last[0] == made_of:
             self._counts.bump(_UNCHANGED)
-            self._weaver.still(held, page)
+            self._weaver.ahead.still(held, page)
             await self._send_held(exchange, 200, list(held.last[1]), page.body)
             return "held"
         verdict = verdict_on(held, answer.fields, asked=asked.fields, has_cookie=asked.has_cookie)
         self._counts.add("adweave_revalidations_total", "result", _RESULTS[verdict])
         if verdict == "refused":
-            self._weaver.held.refuse(asked, held)
+            self._weaver.ahead.refuse(asked, held)
         if verdict == "held":
             fields = end_to_end(answer.fields, dropped_names(answer.fields))
             fields = freshened(held, self._origins.mapped(fields, exchange.origin))
             is_dated = value_of(fields, b"date") is not None
             fields = self._tagged(dated(fields))
-            outcome = self._weaver.still(held, page)
+            outcome = self._weaver.ahead.still(held, page)
             code, fields, body = whole_answer(200, fields, outcome, conditions)
             if conditions is None and is_dated:
                 held.last = made_of, list(fields)
@@ -379,13 +379,13 @@ class Gateway:
         """Send a page while it comes, where its plan is known by its head; whether it was."""
         if answer.is_done or exchange.method != "GET":
             return False
-        if not (self._streams and self._weaver.is_known(candidate, exchange.address)):
+        if not (self._streams and self._weaver.ahead.is_known(candidate, exchange.address)):
             return False
         await asyncio.sleep(0)  # what has arrived is read: a page that is whole is in the store
         if answer.is_done:
             return False
         length = value_of(fields, b"content-length")
-        found = self._weaver.splice(candidate, exchange.address, length, exchange.accepted)
+        found = self._weaver.ahead.splice(candidate, exchange.address, length, exchange.accepted)
         if found is None:
             return False
         splice, outcome = found
@@ -393,7 +393,7 @@ class Gateway:
             return False  # a 304, once it is sure that the page is this one
         fields = streamed_fields(self._marked(fields, exchange), outcome)
         await exchange.stream(answer, told_fields(fields, exchange.decision), splice)
-        self._weaver.streamed(splice, candidate, exchange.address)
+        self._weaver.ahead.streamed(splice, candidate, exchange.address)
         return True
 
     async def _held_back(
@@ -416,7 +416,7 @@ class Gateway:
         with exchange.timed():
             outcome = await self._weaver.weave(candidate, body, exchange.accepted)
         if self._streams and outcome.key is not None:
-            self._weaver.note(candidate, exchange.address, body, outcome.key)
+            self._weaver.ahead.note(candidate, exchange.address, body, outcome.key)
         return outcome
 
     def _conditions(self, exchange: Exchange) -> Conditions | None:

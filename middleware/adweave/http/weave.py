@@ -16,9 +16,8 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Protocol
 
@@ -28,17 +27,18 @@ from adweave.page import weave
 from adweave.placements import Decision, Delivery, Site
 
 from . import status
+from .ahead import Ahead
 from .codings import IDENTITY, Accepted, CodingDoubt, content_start, decoded, encoded
 from .counts import Counts
 from .editing import EDITING, is_editors_path
 from .engine import Engine, PageHead, PagePassed, PagePlan
-from .fields import Field, Fields
+from .fields import Fields
 from .heads import Candidate, Heads, SeenHeads, html_type_of
-from .held import Asked, Held, HeldAnswers, asked_by, varies_by
-from .store import BoundedStore
-from .streaming import CODINGS, Known, KnownPages, Splice, name_of
+from .memory import Memory, in_coding
+from .outcome import Outcome as Outcome  # what this module gives
+from .outcome import Page as Page
 from .tracing import in_context, stage
-from .validators import PassedTags, woven_tag
+from .validators import PassedTags
 
 log = logging.getLogger("adweave.http")
 
@@ -56,9 +56,6 @@ _SWITCHED_OFF: Final = Decision((), reason="switched-off")
 _FAILED: Final = Decision((), reason="error")
 _PLAN_HIT: Final = ("adweave_plans_total", "plan", "hit")
 _WOVEN: Final = ("adweave_pages_total", "result", "woven")
-# Of the ceiling, for answers that are held with their validators.
-_HELD_SHARE: Final = 8
-_STREAMED: Final = {True: "whole", False: "stopped"}
 
 
 # Only its length and shape matter: an article that every stage has work with.
@@ -78,41 +75,6 @@ class Configuration(Protocol):
     @property
     def site(self) -> Site | None:
         """The last good configuration; None while there is none."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What to send. Not woven: `body` is the very object that came."""
-
-    body: bytes
-    reason: str | None  # None: woven
-    status_field: bytes
-    tag: bytes | None = None  # the woven page's ETag
-    coding: str | None = None  # of the body, where it was negotiated with the client
-    key: bytes | None = None  # of a woven page in the store
-
-    @property
-    def is_woven(self) -> bool:
-        """Whether `body` has insertions."""
-        return self.reason is None
-
-
-@dataclass(slots=True, eq=False)
-class Page:
-    """A finished page in the store, and the fields of the last answer that was made of it."""
-
-    body: bytes
-    status_field: bytes
-    miss_field: bytes  # the same where the plan was made for this very answer
-    body_hash: bytes
-    coding: str
-    candidate: Candidate | None = None  # whose answer has `fields`
-    fields: Sequence[Field] = ()
-
-    def tag_for(self, candidate: Candidate) -> bytes:
-        """The ETag of the page as an answer to `candidate`."""
-        other = "" if self.coding == candidate.coding else self.coding
-        return woven_tag(candidate.tag, candidate.epoch, self.body_hash, other)
 
 
 class Weaver:
@@ -139,14 +101,12 @@ class Weaver:
         self._on_planned = on_planned
         self._ask_page_key = page_key
         self._engines: list[Engine] = []  # the current one last
-        self._plans: BoundedStore[PagePlan | str] = BoundedStore(
-            max_count=10_000, max_bytes=1 << 40
-        )
-        self._pages: BoundedStore[Page] = BoundedStore(max_count=1 << 40, max_bytes=64_000_000)
+        self._memory = Memory(counts)
+        self._plans, self._pages = self._memory.plans, self._memory.pages
+        self.ahead = Ahead(self._memory, counts, self._complain)
         self._heads = Heads(self._secret)
         self.seen = SeenHeads()  # under the configuration that was asked for last
         self._plain: dict[str, Decision] = {}
-        self._ceiling = 64_000_000
         self._late = 0  # pages in a row whose plan was not there in time
         self._refining: set[bytes] = set()
         self._building: dict[bytes, Future[Page | str]] = {}
@@ -154,14 +114,6 @@ class Weaver:
         self._last_logged: dict[str, float] = {}
         self.counts = counts
         self.passed_tags = PassedTags()
-        self.held = HeldAnswers(self._ceiling // _HELD_SHARE)
-        self._known = KnownPages(self._ceiling // _HELD_SHARE)
-        for name, evictions in (
-            ("plans", lambda: self._plans.evictions),
-            ("pages", lambda: self._pages.evictions),
-            ("held", lambda: self.held.evictions),
-        ):
-            counts.follow(("adweave_evictions_total", "store", name), evictions)
 
     # -- configuration ---------------------------------------------------------------------
 
@@ -186,18 +138,7 @@ class Weaver:
     @property
     def gauges(self) -> dict[str, float]:
         """What is in memory now."""
-        return {
-            "adweave_plans": len(self._plans),
-            "adweave_page_store_pages": len(self._pages),
-            "adweave_page_store_bytes": self._pages.size_bytes,
-            "adweave_plans_bytes": self._plans.size_bytes,
-            "adweave_held_answers": len(self.held),
-            "adweave_held_bytes": self.held.size_bytes,
-            "adweave_known_pages": len(self._known),
-            "adweave_known_bytes": self._known.size_bytes,
-            "adweave_cache_ceiling_bytes": self._ceiling,
-            "adweave_plans_waiting": len(self._building),
-        }
+        return {**self._memory.gauges, "adweave_plans_waiting": len(self._building)}
 
     def warm(self) -> None:
         """Plan a page of our own, so that no reader waits for what is loaded at first use."""
@@ -230,11 +171,7 @@ class Weaver:
             self._complain("engine", error)
             return self._engines[-1] if self._engines else None
         limits = site.settings.limits
-        self._plans.max_count = limits.max_plans
-        self._ceiling = limits.max_page_store_bytes
-        self.held = HeldAnswers(self._ceiling // _HELD_SHARE, self.held.evictions)
-        self._known = KnownPages(self._ceiling // _HELD_SHARE)
-        self._share_room()
+        self._memory.set_up(max_plans=limits.max_plans, ceiling_bytes=limits.max_page_store_bytes)
         self._heads = Heads(self._secret)
         self.seen = SeenHeads()  # under the configuration that was asked for last
         self._plain = {}
@@ -362,107 +299,6 @@ class Weaver:
             self._complain("weave", error)
             return self.passed("error", body)
 
-    def held_page(self, asked: Asked, accepted: Accepted) -> tuple[Held, Page] | None:
-        """What is held for such a request, if its page is there in the client's best coding."""
-        held = self.held.find(asked)
-        if held is None:
-            return None
-        page = self._pages.get(_in_coding(held.page_key, held.candidate, accepted.best))
-        return None if page is None else (held, page)
-
-    def hold(
-        self,
-        candidate: Candidate,
-        target: bytes,
-        asked: list[Field],
-        fields: list[Field],
-        key: bytes,
-    ) -> None:
-        """Hold a woven page's answer with its validator, if it may be given to others.
-
-        `asked` are the request's fields as the upstream got them, `fields` the answer's, as the
-        client would get them if nothing were woven. Never raises.
-        """
-        try:
-            names = varies_by(fields)
-            by = None if names is None else asked_by(target, asked, candidate.epoch)
-            if names is None or by is None:
-                return
-            if self.held.keep(by, names, candidate, fields, key):
-                self._share_room()
-        except Exception as error:
-            self._complain("hold", error)
-
-    def still(self, held: Held, page: Page) -> Outcome:
-        """The outcome where the upstream has said that a held page is the one; counted."""
-        self.counts.bump(_PLAN_HIT)
-        self.counts.bump(_WOVEN)
-        return Outcome(
-            page.body, None, page.status_field, page.tag_for(held.candidate), page.coding
-        )
-
-    def note(self, candidate: Candidate, address: bytes, body: bytes, key: bytes) -> None:
-        """Note a woven page, so that it can stream when its tag comes again. Never raises."""
-        try:
-            name = name_of(candidate.tag, candidate.seed, (address,))
-            if name is None or candidate.coding != IDENTITY or self._known.get(name) is not None:
-                return
-            plan = self._plans.get(key)
-            if not isinstance(plan, PagePlan):
-                return
-            if candidate.engine.site.settings.members.selector is not None:
-                return  # the page's last element may say that it is not to be woven
-            self._known.put(name, Known.of(key, body, plan, candidate.seed))
-            self._share_room()
-        except Exception as error:
-            self._complain("stream", error)
-
-    def is_known(self, candidate: Candidate, address: bytes) -> bool:
-        """Whether the page of an answer can stream, as far as its head tells. Never raises."""
-        if not len(self._known):
-            return False
-        name = name_of(candidate.tag, candidate.seed, (address,))
-        return name is not None and self._known.get(name) is not None
-
-    def splice(
-        self, candidate: Candidate, address: bytes, length: bytes | None, accepted: Accepted
-    ) -> tuple[Splice, Outcome] | None:
-        """What the page of an answer streams through, and its outcome without a body; counted.
-
-        `length` is the answer's Content-Length. None: it is to be held back. Never raises.
-        """
-        try:
-            name = name_of(candidate.tag, candidate.seed, (address,))
-            known = None if name is None else self._known.get(name)
-            if known is None or accepted.fast not in CODINGS:
-                return None
-            plan = self._plans.get(known.page_key)
-            if not isinstance(plan, PagePlan) or (length and int(length) != known.length):
-                return None
-            coding = accepted.fast
-            splice = Splice(known, plan, candidate.seed, coding)
-        except Exception as error:
-            self._complain("stream", error)
-            return None
-        # Packed as it came, it is not byte for byte what is in the store: the tag is weak.
-        tag = woven_tag(candidate.tag, candidate.epoch, b"", "" if coding == IDENTITY else coding)
-        self.counts.bump(_PLAN_HIT)
-        self.counts.bump(_WOVEN)
-        return splice, Outcome(
-            b"",
-            None,
-            status.woven(plan.slots, plan.layout, "hit", plan.lang),
-            tag if coding == IDENTITY else b"W/" + tag,
-            coding,
-        )
-
-    def streamed(self, splice: Splice, candidate: Candidate, address: bytes) -> None:
-        """A page has streamed to its end; counted. What was not as known is forgotten."""
-        self.counts.add("adweave_streams_total", "result", _STREAMED[splice.is_whole])
-        name = name_of(candidate.tag, candidate.seed, (address,))
-        if not splice.is_whole and name is not None:
-            self._known.forget(name)
-
     def passed(self, reason: str, body: bytes = b"", candidate: Candidate | None = None) -> Outcome:
         """A counted pass."""
         self.counts.add("adweave_pages_total", "result", "passed")
@@ -523,7 +359,7 @@ class Weaver:
         A page whose plan is there is finished now in the `fast` coding; in the `best` one the
         worker thread makes it for those who come after.
         """
-        page = self._pages.get(_in_coding(key, candidate, best))
+        page = self._pages.get(in_coding(key, candidate, best))
         if page is not None:
             return page
         plan = self._plans.get(key)
@@ -531,14 +367,14 @@ class Weaver:
             return plan
         if best != fast:
             self._refine(key, candidate, body, plan, best)
-            page = self._pages.get(_in_coding(key, candidate, fast))
+            page = self._pages.get(in_coding(key, candidate, fast))
         return page or self._finished(key, candidate, body, plan, fast)
 
     def _refine(
         self, key: bytes, candidate: Candidate, body: bytes, plan: PagePlan, coding: str
     ) -> None:
         """Have a planned page compressed better, once and by the way."""
-        named = _in_coding(key, candidate, coding)
+        named = in_coding(key, candidate, coding)
         if named in self._refining or len(self._refining) >= _MAX_WAITING:
             return
         self._refining.add(named)
@@ -586,13 +422,7 @@ class Weaver:
     def learn(self, key: bytes, plan: PagePlan | str) -> None:
         """Take over what another weaver of the same secret has planned."""
         self._plans.put(key, plan, _REASON_BYTES if isinstance(plan, str) else plan.size_bytes)
-        self._share_room()
-
-    def _share_room(self) -> None:
-        """All that is kept has one ceiling: pages take what the others leave."""
-        self._plans.limit(self._ceiling // 2)
-        kept_bytes = self._plans.size_bytes + self.held.size_bytes + self._known.size_bytes
-        self._pages.limit(self._ceiling - kept_bytes)
+        self._memory.share_room()
 
     def _planned(self, key: bytes, plan: PagePlan | str) -> None:
         self.learn(key, plan)
@@ -626,7 +456,7 @@ class Weaver:
             body_hash=xxhash.xxh3_64_hexdigest(body).encode("ascii"),
             coding=coding,
         )
-        self._pages.put(_in_coding(key, candidate, coding), page, len(page.body) + 600)
+        self._pages.put(in_coding(key, candidate, coding), page, len(page.body) + 600)
         return page
 
     def _outcome(
@@ -659,8 +489,3 @@ class Weaver:
         if now - self._last_logged.get(kind, -_LOG_EVERY_S) >= _LOG_EVERY_S:
             self._last_logged[kind] = now
             log.error("%s failed; pages pass as they came", kind, exc_info=error)
-
-
-def _in_coding(key: bytes, candidate: Candidate, coding: str) -> bytes:
-    """The key of a page in a coding; the upstream's own needs no name."""
-    return key if coding == candidate.coding else key + coding.encode("ascii")

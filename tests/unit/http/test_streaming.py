@@ -285,7 +285,7 @@ def test_a_page_that_tells_in_itself_who_its_reader_is_is_held_back(tmp_path) ->
 
 
 def plan_of(gateway: RunningGateway) -> tuple[Known, object]:
-    known = next(iter(gateway.weaver._known._pages._entries.values()))[0]
+    known = next(iter(gateway.weaver._memory.known._pages._entries.values()))[0]
     return known, gateway.weaver._plans.get(known.page_key)
 
 
