@@ -39,6 +39,7 @@ _GROUPS = (
     "first-byte",
     "browser",
     "simulations",
+    "reports",
 )
 
 
@@ -68,6 +69,7 @@ def main(
         "first-byte": first_byte,
         "browser": partial(browser, rounds),
         "simulations": simulations,
+        "reports": reports,
     }
     for name in wanted:
         runners[name]()
@@ -76,6 +78,14 @@ def main(
 def simulations() -> None:
     """Made-up experiments, judged by the code that reports use."""
     click.echo(simulated_page(2_000))
+
+
+def reports() -> None:
+    """`adweave report` on ten million events."""
+    from .reports import EVENTS, reports
+
+    click.echo(f"## A report on {EVENTS:,} events\n")
+    click.echo(f"{reports()}\n")
 
 
 def planning(pages: int, rounds: int) -> None:

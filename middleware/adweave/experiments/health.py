@@ -58,7 +58,8 @@ def _section(section: Section) -> Iterator[str]:
     known = [share for share in section.missing.reported if share is not None]
     if not uneven and known:
         span = f"{min(known):.1%} to {max(known):.1%}"
-        yield f"Page views whose end was reported: {span}, alike in all variants."
+        of = "of visitors" if section.unit == "visitor" else "of readers without an id"
+        yield f"Page views {of} whose end was reported: {span}, alike in all variants."
     if section.with_past:
         yield (
             f"Changes are adjusted by what {section.with_past:,} of {section.units:,} did before "

@@ -86,6 +86,8 @@ def _section(section: Section, report: Report) -> Iterator[str]:
     for variant in section.variants[1:]:
         yield from _changes(section, variant.name, primary)
     for course in section.courses:
+        if len(course.points) < 2:  # nothing over time to see yet
+            continue
         marks = [(0.0, "as control"), *_margins(course, report)]
         band = Band(
             [

@@ -145,8 +145,10 @@ class _Frame:
                 f"{shown}</text>"
             )
             level += step
-        is_short = self.last - self.first < 2 * 86_400_000
-        form = "%m-%d %H:%M" if is_short else "%Y-%m-%d"
+        span_ms = self.last - self.first
+        form = "%Y-%m-%d"
+        if span_ms < 2 * 86_400_000:
+            form = "%m-%d %H:%M" if span_ms > 600_000 else "%H:%M:%S"
         for part, anchor in ((0.0, "start"), (0.5, "middle"), (1.0, "end")):
             at = self.first + part * (self.last - self.first)
             x = self.at(round(at), self.bottom)[0]

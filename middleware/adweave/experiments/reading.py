@@ -331,13 +331,16 @@ class Reading:
             yield Checkpoint(int(at), counts)
 
     def _moments(self, kind: str, arms: int) -> tuple[Moment, ...]:
-        """Sums as they stood at some whole hours of the run.
+        """Sums as they stood after even steps of the run: minutes of a short one, else whole hours.
 
         A unit that comes back changes its sums; what it adds to a sum of products at a time is
         the product after less the product before, so running totals of these are the sums.
         """
         first, last = self._one("SELECT min(since), max(since) FROM units WHERE unit = $1", kind)
         step = HOUR_MS * max(1, -(-(last - first) // (MOMENTS * HOUR_MS)))
+        for minutes in (10, 1):
+            if last - first < MOMENTS * minutes * 60_000:
+                step = minutes * 60_000
         metrics = [self._outcomes.primary, *(one.metric for one in self._outcomes.limits)]
         metrics = [m for m in dict.fromkeys(metrics) if kind in m.units and m.y != "bounced"]
         names = list(dict.fromkeys(n for m in metrics for n in (m.y, m.x) if n != "one"))

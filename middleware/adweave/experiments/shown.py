@@ -27,9 +27,9 @@ def value_shown(metric: Metric, value: float, interval: Interval | None) -> str:
 
 
 def signed(metric: Metric | None, value: float) -> str:
-    """A change with its sign."""
+    """A change with its sign; what rounds to nothing is +0."""
     shown, places, sign = scaled(metric, value)
-    return f"{shown:+.{places}f}{sign}"
+    return f"{round(shown, places) + 0.0:+.{places}f}{sign}"
 
 
 def between(metric: Metric | None, interval: Interval | None) -> str:
