@@ -40,7 +40,7 @@ REASONS: Final[dict[str, str]] = {
     "xml": "The page is XML, or asks for rules of parsing that are not HTML's.",
     "amp": "The page is AMP, where only its own kind of ads may be.",
     "frameset": "The page is a frameset, which has no article.",
-    "hydrated": "A framework takes over the article in the browser.",
+    "hydrated": "A framework takes over the article, and the loader can't tell when it has.",
     "too-complex": "The page's markup is too deep or too tangled to be worth the time.",
     # what the plan says
     "no-article": "The page has no article.",
