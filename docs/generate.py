@@ -17,7 +17,7 @@ import click
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
-from adweave.placements import demand, model, schedule, target
+from adweave.placements import demand, model, political, schedule, target
 
 DOCS = Path(__file__).resolve().parent
 REFERENCE = DOCS / "reference"
@@ -124,6 +124,7 @@ TABLES = (
     ("layouts/NAME.toml, `[[placement]]`", model.Placement),
     ("layouts/NAME.toml, `[placement.target]`", target.PlacementTarget),
     ("layouts/NAME.toml, `[placement.refresh]`", demand.Refresh),
+    ("layouts/NAME.toml, `[placement.political]`", political.Political),
     ("layouts/NAME.toml, `[placement.gpt]`", demand.PlacementGpt),
     ("layouts/NAME.toml, `[placement.prebid]`", demand.PlacementPrebid),
     ("layouts/NAME.toml, `[placement.adsense]`", demand.PlacementAdSense),
@@ -360,6 +361,7 @@ ATTRIBUTE_WORDS = {
     "data-notice": "What it says as a last resort, where the placement's `fill` has `notice`.",
     "data-behalf": "How it says on whose behalf an ad is shown, where `fill` has `prebid`.",
     "data-paid": "How it says who paid, likewise.",
+    "data-about": "Address of a political ad's transparency notice.",
     "data-style": "`below`: the label stands below the ad.",
     "data-kind": "`sticky`: the slot stands at the window's lower edge.",
     "data-close": "What the button of a sticky slot says.",
@@ -372,7 +374,8 @@ ATTRIBUTE_WORDS = {
     "data-state": "Set by the loader: `filled` with a creative, `empty` without one.",
     "role": "Set by the loader on a filled slot: `complementary`.",
     "aria-label": "Set by the loader on a filled slot: its label, numbered from the second on.",
-    "data-disclosure": "Set by the loader: who is behind the ad, where the page has to say it.",
+    "data-disclosure": "Who is behind the ad, where the page has to say it: set by the loader, "
+    "or from the start on a political ad's slot.",
     "hidden": "Set by the loader on an empty slot that the reader can't see move.",
 }
 

@@ -9,6 +9,14 @@
 import type { Demand, PlacementConfig, Size } from "./config.ts";
 import type { Grant } from "./consent.ts";
 
+/** A finished auction whose bids go to the ad server that is asked next, as key-values. */
+export interface Auction {
+  /** The ad unit's code, which has to be the id of the ad server's element as well. */
+  code: string;
+  /** Tells the ad server's slot of that element what was bid. */
+  tell(): void;
+}
+
 export interface Opening<Settings = Demand> {
   slot: HTMLElement;
   /** "inline-1": the slot's name in events, and in ids. */
@@ -28,6 +36,9 @@ export interface Opening<Settings = Demand> {
   /** Of the loader's own script, for scripts of the adapter's. */
   nonce: string;
   signal: AbortSignal;
+  /** What an adapter before this one in the chain has handed over. */
+  auction: Auction | undefined;
+  handOver(auction: Auction): void;
   place(element: HTMLElement): void;
 }
 

@@ -10,7 +10,7 @@ import type { Record } from "./beacon.ts";
 import { collapseUnseen } from "./collapse.ts";
 import type { Demand, LoaderConfig, PlacementConfig, Size } from "./config.ts";
 import type { Consent, Grant } from "./consent.ts";
-import { filledIn, within, type Adapter, type Filled, type Opening } from "./demand.ts";
+import { filledIn, within, type Adapter, type Auction, type Filled, type Opening } from "./demand.ts";
 import { makeAccessible, nameOf } from "./region.ts";
 import { watchViewable, type Attention } from "./viewable.ts";
 
@@ -87,6 +87,7 @@ async function ask(
   const sizes = placement.sizes[isWide ? "desktop" : "mobile"].filter(
     ([w, h]) => w <= room[0] && h <= height,
   );
+  let auction: Auction | undefined;
   for (const name of placement.fill) {
     const common = config.demand?.[name];
     const settings = { ...OWN, ...common, ...placement.ask?.[name] };
@@ -110,6 +111,10 @@ async function ask(
       words: wordsFor(slot, sizes[0], grant, filling),
       nonce: filling.nonce,
       signal: given.signal,
+      auction,
+      handOver(ended) {
+        if (!given.signal.aborted) auction = ended;
+      },
       place(element) {
         if (given.signal.aborted) return;
         placed.push(element);

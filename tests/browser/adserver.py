@@ -21,6 +21,29 @@ from tests.configurations import layout, site
 SCRIPTS = Path(__file__).parent / "demand"
 CREATIVE = "<!doctype html><title>ad</title><body style='margin:0;background:#146'>ad"
 JAVASCRIPT = "text/javascript"
+# What a line item for Prebid's bids has as its creative: in a SafeFrame it can only send messages,
+# as Prebid documents them for creatives of other origins.
+UNIVERSAL_CREATIVE = """<!doctype html><title>line item</title><body style="margin:0"><script>
+const adId = "%%PATTERN:hb_adid%%";
+const send = (message, content, heard) => {
+  const channel = new MessageChannel();
+  if (heard) channel.port1.onmessage = heard;
+  parent.postMessage(JSON.stringify({message, adId, ...content}), "*", [channel.port2]);
+};
+const mkFrame = (owner, attributes) => {
+  const frame = owner.createElement("iframe");
+  for (const [name, value] of Object.entries(attributes)) frame.setAttribute(name, value);
+  return frame;
+};
+send("Prebid Request", {}, ({data}) => {
+  const answer = JSON.parse(data);
+  const script = document.createElement("script");
+  script.textContent = answer.renderer;
+  document.head.append(script);
+  Promise.resolve(window.render(answer, {sendMessage: send, mkFrame}, window))
+    .then(() => send("Prebid Event", {event: "adRenderSucceeded"}));
+});
+</script>"""
 
 Asked = dict[str, Any]
 
@@ -56,8 +79,10 @@ class AdServer:
         return asked
 
     def _gampad(self, path: str, body: bytes) -> Response:
-        size = self.gpt(self._note("gpt", json.loads(body)))
-        return _json({"size": size, "html": CREATIVE})
+        asked = self._note("gpt", json.loads(body))
+        ids = asked["targeting"].get("hb_adid")
+        html = UNIVERSAL_CREATIVE.replace("%%PATTERN:hb_adid%%", ids[0]) if ids else CREATIVE
+        return _json({"size": self.gpt(asked), "html": html})
 
     def _adsense(self, path: str, body: bytes) -> Response:
         is_filled = self.adsense(self._note("adsense", json.loads(body)))

@@ -371,6 +371,55 @@ def test_prebid_holds_an_auction_and_shows_the_winner_in_a_frame_of_ours(
     assert waited(stand, "render")[0]["value"] == 0.0025
 
 
+HANDING_OVER = {"prebid": {"hand_over": True}}
+
+
+def test_prebids_bids_reach_google_ad_manager_as_key_values_and_its_creative_shows_the_winner(
+    stand: Newsstand, reader: OpenPage, ads: AdServer
+) -> None:
+    ads.bid = lambda impression: {"price": 2.5, "adm": "<b>bought at ${AUCTION_PRICE}</b>"}
+    configuration = selling(
+        "prebid", "gpt", "house", demand=HANDING_OVER, gpt={"targeting": {"pos": "top"}}
+    )
+    page = opened(stand, reader, configuration, {"inline": [1, 2]})
+    filled(page, 2)
+    asked = ads.asked["gpt"]
+    assert len(asked) == 2
+    for each in asked:
+        told = each["targeting"]
+        assert told["hb_pb"] == ["2.50"]
+        assert told["hb_bidder"] == ["local"]
+        assert told["hb_size"] == ["300x250"]
+        assert (told["placement"], told["pos"]) == (["inline"], ["top"])
+    assert asked[0]["targeting"]["hb_adid"] != asked[1]["targeting"]["hb_adid"]
+    frame = page.locator("ad-slot iframe").first
+    assert "allow-same-origin" not in str(frame.get_attribute("sandbox"))
+    inner = page.frame_locator("ad-slot iframe >> nth=0").frame_locator("iframe")
+    expect(inner.locator("b")).to_have_text("bought at 2.5")
+    page.wait_for_function("pbjs.getAllWinningBids().length == 2")
+    assert faults(page, "googletag") == []
+    assert shifts(page) == []
+
+
+def test_google_ad_manager_is_asked_without_key_values_where_nobody_bids(
+    stand: Newsstand, reader: OpenPage, ads: AdServer
+) -> None:
+    ads.bid = lambda impression: None
+    page = opened(stand, reader, selling("prebid", "gpt", demand=HANDING_OVER))
+    filled(page)
+    assert ads.asked["gpt"][0]["targeting"] == {"placement": ["inline"]}
+
+
+def test_a_bid_under_the_floor_is_not_handed_over(
+    stand: Newsstand, reader: OpenPage, ads: AdServer
+) -> None:
+    page = opened(
+        stand, reader, selling("prebid", "gpt", demand=HANDING_OVER, prebid={"floor": 1.5})
+    )
+    filled(page)
+    assert ads.asked["gpt"][0]["targeting"] == {"placement": ["inline"]}
+
+
 def test_prebid_without_a_bid_hands_on(stand: Newsstand, reader: OpenPage, ads: AdServer) -> None:
     ads.bid = lambda impression: None
     page = opened(stand, reader, selling("prebid", "house"))

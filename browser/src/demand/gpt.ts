@@ -121,7 +121,9 @@ const gpt: Adapter<GptSettings> = async (opening) => {
   const failed = fetched(src, opening.nonce).then(() => new Promise<never>(() => 0));
 
   const element = document.createElement("div");
-  element.id = `adweave-gpt-${id}-${++turn}`;
+  const { auction } = opening;
+  // Prebid finds the slot by its element.
+  element.id = auction?.code ?? `adweave-gpt-${id}-${++turn}`;
   opening.place(element);
 
   let slot: Slot | null = null;
@@ -171,6 +173,7 @@ const gpt: Adapter<GptSettings> = async (opening) => {
         restrictDataProcessing: !grant.isPersonal,
         limitedAds: !grant.isAllowed,
       });
+      auction?.tell();
       tag.display(element.id);
     });
   });

@@ -1,6 +1,9 @@
 /**
  * Prebid.js, by its own contract: an auction for the slot, and the winner in a frame of ours.
  *
+ * Where the site has it so, the winner is not shown: its bids reach Google Ad Manager, which the
+ * placement asks next, as key-values, and a line item of that shows it by Prebid's creative.
+ *
  * The site brings its own build with its bidders; here it is asked, told what consent and
  * floor hold, and given a time. The frame has no access to the page: the creative is handed
  * to it by Prebid's own messages for creatives of other origins. Source: Prebid.js,
@@ -27,6 +30,8 @@ export interface PrebidSettings extends Demand {
   currency: string;
   /** Address of the frame that winners are shown in. */
   frame: string;
+  /** Bids go to Google Ad Manager, which is asked next and decides; none is shown here. */
+  handOver?: true;
 }
 
 interface Bid {
@@ -46,6 +51,7 @@ interface Prebid {
   removeAdUnit(code: string): void;
   requestBids(request: object): void;
   getHighestCpmBids(code: string): Bid[];
+  setTargetingForGPTAsync(codes: string[]): void;
   onEvent(event: string, handler: (details: { adId?: string }) => void): void;
   offEvent(event: string, handler: (details: { adId?: string }) => void): void;
 }
@@ -126,6 +132,10 @@ const prebid: Adapter<PrebidSettings> = async (opening) => {
   });
   const won = await Promise.race([auction, failed]);
   if (!won || signal.aborted) return null;
+  if (settings.handOver) {
+    opening.handOver({ code, tell: () => pbjs.setTargetingForGPTAsync([code]) });
+    return null;
+  }
 
   // Prebid resizes the frame and what holds it, by the ad unit's code.
   const size: Size = [won.width, won.height];

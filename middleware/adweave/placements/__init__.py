@@ -48,6 +48,7 @@ from adweave.placements.model import (
     Variant,
 )
 from adweave.placements.outcomes import EVENT_KINDS, METRICS
+from adweave.placements.political import Political
 from adweave.placements.problems import PlacementsError, Problem
 from adweave.placements.schemas import SCHEMAS_FOLDER, json_text, schema_files, schemas
 from adweave.placements.shipped import example_files
@@ -96,6 +97,7 @@ __all__ = [
     "PlacementIframe",
     "PlacementPrebid",
     "PlacementsError",
+    "Political",
     "Prebid",
     "Problem",
     "Range",

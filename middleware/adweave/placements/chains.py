@@ -117,6 +117,14 @@ def _set_up(
                 "[[demand.prebid.bids]] in site.toml",
                 code="not-set-up",
             )
+        later = placement.fill[placement.fill.index("prebid") :]
+        if demand.prebid.hand_over and "gpt" not in later:
+            return document.problem(
+                path,
+                'hands its bids over (hand_over in site.toml), and no "gpt" comes after it: nobody '
+                'would show them; write fill = ["prebid", "gpt", ...]',
+                code="not-set-up",
+            )
     return None
 
 

@@ -245,6 +245,11 @@ class Prebid(Model):
     currency: Annotated[StrictStr, AfterValidator(_currency)] = Field(
         default="USD", description="Currency of floors, as in ISO 4217."
     )
+    hand_over: StrictBool = Field(
+        default=False,
+        description="`true`: bids are not shown by themselves; they reach `gpt`, which comes after "
+        "`prebid` in `fill`, as Prebid's key-values, and Google Ad Manager decides.",
+    )
     bids: tuple[Bid, ...] = Field(
         default=(), description="Bidders of every placement that names none of its own."
     )

@@ -16,8 +16,8 @@ from adweave.placements.values import VIEWPORTS
 # Keys that mean nothing for a kind of place.
 _FLOW_KEYS = ("first", "last", "every", "max", "min")
 _ANCHOR_KEYS = ("selector", "place", "any_page")
-_AD_KEYS = ("sizes", "lazy_margin", "fill", "reserve", "label_style", "refresh", "gpt", "prebid",
-            "adsense", "iframe")  # fmt: skip
+_AD_KEYS = ("sizes", "lazy_margin", "fill", "reserve", "label_style", "refresh", "political",
+            "gpt", "prebid", "adsense", "iframe")  # fmt: skip
 _IDLE_KEYS = {
     "inline": ("n", *_ANCHOR_KEYS),
     "before": (*_FLOW_KEYS, "n", *_ANCHOR_KEYS),

@@ -41,6 +41,7 @@ from adweave.placements.demand import (
 )
 from adweave.placements.globs import glob_fault
 from adweave.placements.outcomes import Guardrail, OwnMetric, PlannedUnits, Positive
+from adweave.placements.political import Political
 from adweave.placements.schedule import Schedule
 from adweave.placements.selectors import Selector
 from adweave.placements.settings import Consent, Events, Limits, Region, Settings
@@ -234,6 +235,10 @@ class Placement(Model):
         default=None,
         description='A new ad after so long in view: `"60s"`, or `{ every = "60s", max = 5 }`; '
         '`"off"` is the default.',
+    )
+    political: Political | None = Field(
+        default=None,
+        description="Its ads are political: what they must say in the EU (2024/900, article 11).",
     )
     gpt: PlacementGpt | None = Field(default=None, description="What differs from `[demand.gpt]`.")
     prebid: PlacementPrebid | None = Field(

@@ -35,7 +35,7 @@ class Consent(Model):
 
     visitor_id: Literal["never", "assumed", "tcf"] = Field(
         default="tcf",
-        description="A first-party id for experiments: `never`; `assumed`, made at once because "
+        description="A first-party id for experiments: `never`; `assumed`, made because "
         "the site has consent by other means; `tcf`, made only after purpose 1 of the IAB's TCF "
         "was agreed to. Global Privacy Control overrides all three.",
     )

@@ -71,6 +71,8 @@ def _own(name: str, settings: Settings) -> Iterator[tuple[str, object]]:
     elif name == "prebid" and (prebid := demand.prebid) is not None:
         yield from {"src": prebid.src, "config": prebid.config, "floor": prebid.floor}.items()
         yield from {"currency": prebid.currency, "frame": frame_file()[0]}.items()
+        if prebid.hand_over:
+            yield "handOver", True
         yield "bids", [bid.model_dump(mode="json", exclude_none=True) for bid in prebid.bids]
     elif name == "adsense" and (adsense := demand.adsense) is not None:
         yield from {"client": adsense.client, "src": adsense.src, "test": adsense.test}.items()

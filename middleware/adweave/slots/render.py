@@ -38,7 +38,7 @@ from adweave.slots.style import box_of, stylesheet
 if TYPE_CHECKING:
     from adweave.labels import Texts
     from adweave.layout import Plan
-    from adweave.placements import Delivery, Layout, Placement, Site
+    from adweave.placements import Delivery, Layout, Placement, Political, Site
 
 Range = tuple[float, float]
 NO_TEXTS: Mapping[int, Texts] = MappingProxyType({})
@@ -53,6 +53,7 @@ class _Place(NamedTuple):
     tag: str
     box: str  # name of the box; empty for a notice
     extras: tuple[str, ...] = ()  # what else it has of its placement: see `_extras`
+    political: Political | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,12 @@ class SlotRenderer:
             (layout.name, placement.name): _extras(placement)
             for layout in site.layouts.values()
             for placement in layout.placement
+        }
+        self._political = {
+            (layout.name, placement.name): placement.political
+            for layout in site.layouts.values()
+            for placement in layout.placement
+            if placement.is_ad
         }
         self._by_name = {
             shown.name: shown
@@ -208,6 +215,7 @@ class SlotRenderer:
                     "ad-notice" if box is None else "ad-slot",
                     "" if box is None else box.shown_at(slot.viewports).name,
                     self._extras[plan.layout, slot.placement],
+                    self._political.get((plan.layout, slot.placement)),
                 )
                 variants.setdefault(place, set()).add(variant)
         return {
@@ -235,6 +243,8 @@ class SlotRenderer:
             own["data-style"] = "below"
         if "sticky" in place.extras:
             own |= {"data-kind": "sticky", "data-close": texts.close}
+        if place.political is not None:
+            own |= _political_attributes(place.political, texts)
         return own
 
     def _head(
@@ -332,6 +342,24 @@ def _extras(placement: Placement) -> tuple[str, ...]:
         "sticky": placement.kind == "sticky",
     }
     return tuple(name for name, holds in kinds.items() if holds)
+
+
+def _political_attributes(political: Political, texts: Texts) -> dict[str, str]:
+    """What article 11 of Regulation (EU) 2024/900 wants over the ad, and a link to the rest."""
+    sponsor = political.sponsor
+    if political.controller is not None:
+        sponsor += f" ({political.controller})"
+    told = [
+        texts.behalf.replace("{name}", sponsor),
+        political.paid and texts.paid.replace("{name}", political.paid),
+        political.process,
+        political.targeting,
+    ]
+    return {
+        "data-label": texts.political,
+        "data-disclosure": " \xb7 ".join(text for text in told if text),
+        "data-about": political.notice,
+    }
 
 
 def _demand_files(names: Iterable[str]) -> Iterable[tuple[str, Asset]]:

@@ -44,6 +44,14 @@
       return this;
     }
     setTargeting(key, value) { this.targeting[key] = texts(value); return this; }
+    updateTargetingFromMap(map) {
+      for (const [key, value] of Object.entries(map)) {
+        if (value === null) delete this.targeting[key];
+        else this.targeting[key] = texts(value);
+      }
+      return this;
+    }
+    getTargetingKeys() { return Object.keys(this.targeting); }
     setCollapseEmptyDiv(collapse) { this.config.collapse = collapse; return this; }
     setForceSafeFrame(force) { this.config.safe = force; return this; }
     setSafeFrameConfig(config) { this.config.frame = config; return this; }

@@ -341,6 +341,39 @@ ERRORS = [
         ],
     ),
     (
+        {"layouts/article.toml": SIZED + 'political = { sponsor = "Green Wave" }\n'},
+        [
+            'layouts/article.toml:6:13: placement "inline": notice is missing; write '
+            'notice = "/about-this-ad"',
+        ],
+    ),
+    (
+        {
+            "layouts/article.toml": SIZED
+            + 'political = { sponsor = " ", notice = "about", election = "2026" }\n'
+        },
+        [
+            'layouts/article.toml:6:25: placement "inline": political.sponsor = " " is empty; '
+            "write a text or take the line out",
+            'layouts/article.toml:6:39: placement "inline": political.notice = "about" is no '
+            'address that a secure page may load; write "https://..." or a path of this site, '
+            '"/..."',
+            'layouts/article.toml:6:48: placement "inline": unknown key "election" in political; '
+            "keys are sponsor, controller, paid, process, targeting, notice",
+        ],
+    ),
+    (
+        {
+            "layouts/article.toml": SIZED
+            + f'political = {{ sponsor = "{"g" * 81}", notice = "/n" }}\n'
+        },
+        [
+            f'layouts/article.toml:6:25: placement "inline": political.sponsor = "{"g" * 56}... '
+            "has 81 characters; at most 80 find room over an ad: shorten it, the transparency "
+            "notice has the rest",
+        ],
+    ),
+    (
         {"layouts/article.toml": SIZED + 'label_style = "left"\n'},
         [
             'layouts/article.toml:6:15: placement "inline": label_style = "left" is not '
@@ -410,6 +443,18 @@ ERRORS = [
             'layouts/article.toml:6:9: placement "inline": fill: "prebid" has nobody who '
             'bids; write prebid = { bids = [{ bidder = "..." }] } here, or '
             "[[demand.prebid.bids]] in site.toml",
+        ],
+    ),
+    (
+        {
+            "layouts/article.toml": SIZED + 'fill = ["gpt", "prebid", "house"]\n',
+            "site.toml": '[demand.prebid]\nsrc = "/prebid.js"\nhand_over = true\n'
+            'bids = [{ bidder = "a" }]\n[demand.gpt]\nunit = "/1234/a"\n',
+        },
+        [
+            'layouts/article.toml:6:16: placement "inline": fill: "prebid" hands its bids over '
+            '(hand_over in site.toml), and no "gpt" comes after it: nobody would show them; write '
+            'fill = ["prebid", "gpt", ...]',
         ],
     ),
     (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adweave.placements import demand, load, model, schedule, target
+from adweave.placements import demand, load, model, political, schedule, target
 from adweave.placements.base import Model
 from adweave.placements.schemas import tables_in
 
@@ -46,6 +46,7 @@ TABLES = [
     ("layouts/article.toml", SLOT + "[placement.prebid]\n", demand.PlacementPrebid),
     ("layouts/article.toml", SLOT + "[placement.adsense]\n", demand.PlacementAdSense),
     ("layouts/article.toml", SLOT + "[placement.iframe]\n", demand.PlacementIframe),
+    ("layouts/article.toml", SLOT + "[placement.political]\n", political.Political),
     ("experiments/test.toml", "", model.Experiment),
     ("experiments/test.toml", "[[variant]]\n", model.Variant),
     ("experiments/test.toml", "[[guardrail]]\n", model.Guardrail),

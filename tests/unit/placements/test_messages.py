@@ -27,8 +27,8 @@ LAYOUT_KEYS = (
 )
 PLACEMENT_KEYS = (
     "name, kind, enabled, priority, target, schedule, first, last, every, max, min, relax_to, n, "
-    "selector, place, any_page, sizes, lazy_margin, reserve, label_style, fill, refresh, gpt, "
-    "prebid, adsense, iframe"
+    "selector, place, any_page, sizes, lazy_margin, reserve, label_style, fill, refresh, "
+    "political, gpt, prebid, adsense, iframe"
 )
 SITE_KEYS = (
     "default_language, time_zone, consent, demand, targeting, members, safety, limits, events"

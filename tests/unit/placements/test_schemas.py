@@ -128,6 +128,7 @@ SOUND = [
     ("layout", SLOT + 'refresh = "60s"\n'),
     ("layout", SLOT + 'refresh = { every = "60s", max = 3 }\n'),
     ("layout", SLOT + 'refresh = "off"\n'),
+    ("layout", SLOT + 'political = { sponsor = "a", process = "b", notice = "/c" }\n'),
     ("layout", SLOT + 'reserve = { mobile = "300px", desktop = "250px" }\nlabel_style = "below"\n'),
     ("layout", SLOT + "[placement.schedule]\nstart = 2026-03-01\nend = 2026-03-31T12:00:00\n"
      'days = ["mon"]\nhours = ["06:00-22:00"]\n'),
