@@ -17,7 +17,7 @@ import click
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
-from adweave.placements import demand, model, political, schedule, target
+from adweave.placements import demand, model, partaking, political, schedule, target
 
 DOCS = Path(__file__).resolve().parent
 REFERENCE = DOCS / "reference"
@@ -118,6 +118,7 @@ TABLES = (
     ("site.toml, `[safety]`", target.Safety),
     ("site.toml, `[limits]`", model.Limits),
     ("site.toml, `[events]`", model.Events),
+    ("site.toml, `[experiments]`", partaking.Experiments),
     ("layouts/NAME.toml", model.Layout),
     ("layouts/NAME.toml, `[target]`", target.Target),
     ("layouts/NAME.toml, `[schedule]`", schedule.Schedule),
@@ -131,6 +132,8 @@ TABLES = (
     ("layouts/NAME.toml, `[placement.iframe]`", demand.PlacementIframe),
     ("experiments/NAME.toml", model.Experiment),
     ("experiments/NAME.toml, `[[variant]]`", model.Variant),
+    ("experiments/NAME.toml, `[[ramp]]`", partaking.RampStep),
+    ("experiments/NAME.toml, `[namespace]`", partaking.Namespace),
     ("experiments/NAME.toml, `[[guardrail]]`", model.Guardrail),
     ("experiments/NAME.toml, `[[metric]]`", model.OwnMetric),
     ("labels/LANG.toml", model.LabelOverride),
@@ -319,6 +322,7 @@ FIELD_WORDS = {
     "value": "What the kind says.",
     "width": "Width of the reader's window, CSS px.",
     "bot": "Sent by a crawler; left out of reports.",
+    "qa": "Of a tester who came by a signed link; left out of reports.",
     "unknown": "It named an experiment or variant that is not configured; left out of reports.",
 }
 

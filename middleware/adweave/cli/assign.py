@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -16,6 +17,7 @@ import click
 
 from adweave.cli.selection import experiment_or_exit, placements_option, site_or_exit
 from adweave.experiments import assign as variant_of
+from adweave.experiments import traffic_at
 
 
 @click.command()
@@ -41,21 +43,25 @@ def assign(
 ) -> None:
     """Which variant of EXPERIMENT each unit gets: the same as its browser works out.
 
+    Of a ramp, what holds now; the site's holdout and the experiment's namespace count, too.
+
     Ids are visitors' or page views', as they stand in events.
     """
     if not ids and file is None:
         raise click.UsageError("Name a unit by --unit ID, or a file of them by --units FILE.")
-    found = experiment_or_exit(site_or_exit(placements), experiment)
+    site = site_or_exit(placements)
+    settings, now_s = site.settings, time.time()
+    found = experiment_or_exit(site, experiment)
     names = [variant.name for variant in found.variants]
     split = {
         "variants": names,
         "weights": list(found.weights),
-        "coverage": found.traffic,
+        "coverage": traffic_at(found, settings, now_s),
         "seed": found.seed,
         "hash_version": found.hash_version,
     }
     for unit in chain(ids, _units(file) if file is not None else ()):
-        index = variant_of(found, unit)
+        index = variant_of(found, unit, settings, now_s)
         name = None if index is None else names[index]
         if as_json:
             sys.stdout.write(json.dumps({"unit": unit, "variant": name, **split}) + "\n")

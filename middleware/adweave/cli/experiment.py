@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import click
 
@@ -23,7 +24,15 @@ from adweave.cli.selection import (
     state_folder,
     state_option,
 )
-from adweave.events import events_folder, held_still, segments
+from adweave.events import (
+    KEY_VARIABLE,
+    Forced,
+    events_folder,
+    held_still,
+    page_key,
+    segments,
+    signed_link,
+)
 from adweave.experiments import (
     MIN_UNITS,
     Report,
@@ -46,18 +55,26 @@ from adweave.placements import (
     without_key,
     written_whole,
 )
+from adweave.slots import QA_PATH
 
 _PAGES_KEYS = ("pages", "priority")
 """What says which pages a layout has; the winner takes them over."""
 _OWN_TABLES = ("target", "schedule")
+LINK_DAYS = 7
 
 
 @click.command()
-@click.argument("action", type=click.Choice(["plan", "start", "stop", "ship"]))
+@click.argument("action", type=click.Choice(["plan", "link", "start", "stop", "ship"]))
 @click.argument("experiment")
 @click.argument("variant", required=False)
+@click.argument("url", required=False)
 @placements_option
 @state_option
+@click.option(
+    "--days",
+    type=click.IntRange(1, 90),
+    help="So long a link holds, 1 to 90 days. Default: 7.",
+)
 @click.option(
     "--anyway", is_flag=True, help="Ship though the report does not call the variant shippable."
 )
@@ -65,14 +82,20 @@ def experiment(
     action: str,
     experiment: str,
     variant: str | None,
+    url: str | None,
     placements: Path,
     state: Path | None,
+    days: int | None,
     anyway: bool,
 ) -> None:
-    """Plan, start or stop EXPERIMENT, or ship the VARIANT that won.
+    """Plan, start or stop EXPERIMENT, link to a VARIANT, or ship the one that won.
 
     `plan` says from the traffic so far what could be seen in how many weeks, and how long
     `minimum_effect` takes; it changes nothing.
+
+    `link` prints a signed link to the page URL. Who opens it sees VARIANT for an hour, on all
+    pages of the experiment in that browser, and counts in no report. The experiment must run; with
+    traffic = 0 it runs for testers alone.
 
     `start` and `stop` set its status. `ship` gives the pages of the first variant's layout to
     that of VARIANT, sets the status to "decided", and keeps the report beside the experiment as
@@ -82,12 +105,24 @@ def experiment(
     Exit codes: 0 done, 1 not shippable, 2 wrong input, 3 no DuckDB.
     """
     asked = experiment_or_exit(site_or_exit(placements), experiment)
-    if (variant is not None) != (action == "ship"):
+    if (variant is not None) != (action in ("ship", "link")):
         raise click.UsageError(
-            "ship needs the VARIANT to ship." if action == "ship" else f"{action} takes no VARIANT."
+            f"{action} needs the VARIANT to {action}."
+            if action in ("ship", "link")
+            else f"{action} takes no VARIANT."
         )
+    if (url is not None) != (action == "link"):
+        raise click.UsageError(
+            "link needs the URL of a page: https://www.example.org/article."
+            if action == "link"
+            else f"{action} takes no URL."
+        )
+    if days is not None and action != "link":
+        raise click.UsageError("--days is for link.")
     if action == "plan":
         _plan(state_folder(state, placements), asked)
+    elif action == "link":
+        _link(state_folder(state, placements), asked, variant or "", url or "", days or LINK_DAYS)
     elif action == "start":
         _start(placements, asked)
     elif action == "stop":
@@ -144,10 +179,7 @@ def _stop(placements: Path, asked: Experiment) -> None:
 
 def _ship(placements: Path, state: Path, asked: Experiment, name: str, anyway: bool) -> None:
     names = [one.name for one in asked.variants]
-    if name not in names:
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
-        _refuse(f'{asked.name} has no variant "{name}". {hint}')
+    _known_variant(asked, name)
     if asked.status not in ("running", "stopped"):
         _refuse(f"{asked.name} has nothing to ship: its status is {asked.status}.")
     try:
@@ -172,6 +204,43 @@ def _ship(placements: Path, state: Path, asked: Experiment, name: str, anyway: b
     written_whole(placements / kept, text.encode())
     winner = next(one for one in asked.variants if one.name == name)
     click.echo(f'{asked.name} is decided: everybody gets "{winner.layout}". Its report: {kept}')
+
+
+def _link(state: Path, asked: Experiment, name: str, url: str, days: int) -> None:
+    _known_variant(asked, name)
+    try:
+        to = urlsplit(url)
+        to.port  # noqa: B018  # raises where it is no number
+    except ValueError:
+        to = urlsplit("")
+    if to.scheme not in ("http", "https") or not to.hostname:
+        _refuse(f'"{url}" is no address of a page; write one such as https://www.example.org/a.')
+    key = page_key(state)
+    if key is None:
+        _refuse(
+            f"{state / 'events.key'} can't be read or made. Name the gateway's state by --state "
+            f"DIR, or give its key in {KEY_VARIABLE}."
+        )
+    forced = Forced(asked.name, name, int(time.time()) + days * 86_400)
+    path = quote(to.path or "/", safe="/%:@!$&'()*+,;=~-._")
+    query = f"?{quote(to.query, safe='/%:@!$&()*+,;=~-._?')}" if to.query else ""
+    asks = urlencode({"link": signed_link(key, forced), "to": path + query})
+    click.echo(urlunsplit((to.scheme, to.netloc, QA_PATH, asks, "")))
+    if not asked.is_running:
+        click.echo(
+            f"{asked.name} is {asked.status}: the link works once it runs. With traffic = 0 it "
+            "runs for testers alone.",
+            err=True,
+        )
+
+
+def _known_variant(asked: Experiment, name: str) -> None:
+    """Ends with 2 where the experiment has no variant of that name."""
+    names = [one.name for one in asked.variants]
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
+        _refuse(f'{asked.name} has no variant "{name}". {hint}')
 
 
 def is_shippable(report: Report, variant: str) -> bool:

@@ -35,6 +35,7 @@ from adweave.experiments import (
     Report,
     ReportsUnavailable,
     Section,
+    Step,
     Traffic,
     between,
     changes_during,
@@ -48,6 +49,7 @@ from adweave.experiments import (
     report_page,
     signed,
     split_in_words,
+    steps_during,
     traffic_document,
     traffic_in,
     value_shown,
@@ -133,11 +135,12 @@ def report(
         click.echo(error, err=True)
         raise SystemExit(3) from None
     changes = [_changes(state, one) for one in reports]
+    steps = [steps_during(one.experiment, site.settings, one.span_ms or (0, 0)) for one in reports]
     if page is not None:
         pictures = (drawn_on.target, arranged(site, chosen[0], drawn_on))
-        _write(page, report_page(reports[0], changes[0], pictures))
+        _write(page, report_page(reports[0], changes[0], pictures, steps[0]))
     if as_json:
-        documents = [report_document(*one) for one in zip(reports, changes, strict=True)]
+        documents = [report_document(*one) for one in zip(reports, changes, steps, strict=True)]
         if experiment is not None:
             document = documents[0]
         elif reports:
@@ -146,7 +149,7 @@ def report(
             document = {"traffic": traffic_document(traffic)}
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
     elif reports:
-        told = [report_lines(*one) for one in zip(reports, changes, strict=True)]
+        told = [report_lines(*one) for one in zip(reports, changes, steps, strict=True)]
         click.echo("\n\n".join(map("\n".join, told)))
     else:
         click.echo("\n".join(traffic_lines(traffic)))
@@ -179,7 +182,9 @@ def _write(path: Path, text: str) -> None:
     click.echo(f"{path} written.", err=True)
 
 
-def report_lines(report: Report, changes: Sequence[Changed] = ()) -> Iterator[str]:
+def report_lines(
+    report: Report, changes: Sequence[Changed] = (), steps: Sequence[Step] = ()
+) -> Iterator[str]:
     """The report as lines of 80 columns at most, the verdict first."""
     yield from textwrap.wrap(verdict(report), WIDTH)
     yield ""
@@ -191,7 +196,7 @@ def report_lines(report: Report, changes: Sequence[Changed] = ()) -> Iterator[st
         yield ""
         yield from textwrap.wrap(imported_in_words(one, report.experiment.variants[0].name), WIDTH)
     yield ""
-    yield from _health_lines(health_sentences(report, changes))
+    yield from _health_lines(health_sentences(report, changes, steps))
 
 
 def traffic_lines(traffic: Traffic) -> Iterator[str]:

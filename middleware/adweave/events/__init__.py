@@ -14,6 +14,14 @@ from adweave.events.compacting import (
 )
 from adweave.events.desk import Desk, Sent, Terms
 from adweave.events.intake import MAX_BYTES, REASONS, Accepted, Refused, intake
+from adweave.events.links import (
+    QA_COOKIE,
+    SESSION_S,
+    BadLink,
+    Forced,
+    forced_by,
+    signed_link,
+)
 from adweave.events.model import KINDS, LOST, Event, line
 from adweave.events.segments import (
     daily_folder,
@@ -30,14 +38,18 @@ __all__ = [
     "KINDS",
     "LOST",
     "MAX_BYTES",
+    "QA_COOKIE",
     "REASONS",
+    "SESSION_S",
     "Accepted",
+    "BadLink",
     "Compacted",
     "CompactionBusy",
     "CompactionFailed",
     "Desk",
     "Event",
     "EventStore",
+    "Forced",
     "Refused",
     "SegmentStore",
     "Sent",
@@ -47,6 +59,7 @@ __all__ = [
     "daily_folder",
     "days_folder",
     "events_folder",
+    "forced_by",
     "has_work",
     "held_still",
     "intake",
@@ -54,4 +67,5 @@ __all__ = [
     "page_key",
     "page_token",
     "segments",
+    "signed_link",
 ]

@@ -38,7 +38,7 @@ from adweave.events.segments import (
     segments,
     try_lock,
 )
-from adweave.events.sql import COLUMNS, incoming, names, sums_of, text
+from adweave.events.sql import COLUMNS, days_of, incoming, names, sums_of, text
 
 if TYPE_CHECKING:
     import duckdb
@@ -221,7 +221,7 @@ class _Run:
         new = set(torn_by_segment) - merged
         if not new:
             return
-        old = f"read_parquet({names([path])})" if path.exists() else None
+        old = days_of([path]) if path.exists() else None
         before = [near for gap in (1, 2) for near in self._files_of(day - timedelta(days=gap))]
         seen = [each for each in (*self._files_of(day), *before) if self._read(db, each)]
         absent = f"WHERE id NOT IN (SELECT id FROM read_parquet({names(seen)}))" if seen else ""
@@ -253,7 +253,7 @@ class _Run:
         known.stamp = os.urandom(8).hex()
         source = "SELECT * FROM fresh"
         if old is not None:
-            source = f"SELECT {', '.join(COLUMNS)} FROM {old} UNION ALL {source}"
+            source = f"{old} UNION ALL {source}"
         self._write(db, source, path, known)
         self._see_to_sums(db, path)
         self._done.events += kept

@@ -89,6 +89,7 @@ class _Batch(_Wire):
     exp: _Name | None = None
     variant: _Name | None = None
     width: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    qa: bool = False
 
 
 class _Sent(_Wire):
@@ -161,6 +162,7 @@ def intake(
                 value=checked.value,
                 width=batch.width,
                 bot=bot,
+                qa=batch.qa,
                 unknown=unknown is not None,
             )
         )

@@ -52,6 +52,7 @@ class Event:
     value: float | None = None
     width: int | None = None  # of the viewport, CSS px
     bot: bool = False
+    qa: bool = False  # a tester's link chose the variant
     unknown: bool = False  # it named an experiment or variant that we do not have
 
 

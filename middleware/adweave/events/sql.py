@@ -15,7 +15,7 @@ COLUMNS: Final = {
     "unit": "VARCHAR", "uid": "VARCHAR", "path": "VARCHAR", "lang": "VARCHAR",
     "layout": "VARCHAR", "gen": "VARCHAR", "exp": "VARCHAR", "variant": "VARCHAR",
     "placement": "VARCHAR", "slot": "VARCHAR", "value": "DOUBLE", "width": "INTEGER",
-    "bot": "BOOLEAN", "unknown": "BOOLEAN",
+    "bot": "BOOLEAN", "qa": "BOOLEAN", "unknown": "BOOLEAN",
 }  # fmt: skip
 
 MAX_GROUPS: Final = 2_000
@@ -47,7 +47,7 @@ def sums_of(path: Path, day: date) -> str:
     )
     same = " AND ".join(f"e.{name} IS NOT DISTINCT FROM g.{name}" for name in told)
     return f"""
-        WITH e AS (SELECT * FROM read_parquet({names([path])})),
+        WITH e AS ({days_of([path])}),
         g AS (
             SELECT layout, lang, placement,
                    row_number() OVER (ORDER BY count(*) DESC, layout, lang, placement) AS place
@@ -55,14 +55,23 @@ def sums_of(path: Path, day: date) -> str:
         ),
         told AS (
             SELECT kind, exp, variant, unit, {known}, coalesce(bot, false) AS bot,
-                   coalesce(unknown, false) AS unknown, value, view, uid
+                   coalesce(qa, false) AS qa, coalesce(unknown, false) AS unknown, value, view, uid
             FROM e JOIN g ON {same}
         )
-        SELECT DATE '{day}' AS day, kind, exp, variant, unit, layout, lang, placement, bot, unknown,
-               count(*) AS events, sum(value) AS value,
+        SELECT DATE '{day}' AS day, kind, exp, variant, unit, layout, lang, placement, bot, qa,
+               unknown, count(*) AS events, sum(value) AS value,
                count(DISTINCT view) AS views, count(DISTINCT uid) AS units
         FROM told GROUP BY ALL ORDER BY ALL
     """
+
+
+def days_of(paths: Sequence[Path]) -> str:
+    """SQL of the events in days' files; columns that an older file lacks are NULL."""
+    empty = ", ".join(f"NULL::{kind} AS {name}" for name, kind in COLUMNS.items())
+    return (
+        f"SELECT {', '.join(COLUMNS)} FROM (SELECT {empty} WHERE false UNION ALL BY NAME"
+        f" SELECT * FROM read_parquet({names(paths)}))"
+    )
 
 
 def text(value: str) -> str:

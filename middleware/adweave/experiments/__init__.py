@@ -10,13 +10,16 @@ from adweave.experiments.assignment import (
     bucket_ranges,
     choose_variant,
     client_ranges,
+    client_terms,
     equal_weights,
     expected_shares,
+    gates_of,
     hash_unit,
     in_namespace,
     query_override,
+    traffic_at,
 )
-from adweave.experiments.changes import Changed, changes_during
+from adweave.experiments.changes import Changed, Step, changes_during, steps_during
 from adweave.experiments.comparing import Change, Comparison
 from adweave.experiments.decision import Decision, Guarded
 from adweave.experiments.document import report_document, traffic_document
@@ -81,6 +84,7 @@ __all__ = [
     "Section",
     "Split",
     "SplitTest",
+    "Step",
     "Traffic",
     "VariantReport",
     "assign",
@@ -89,10 +93,12 @@ __all__ = [
     "changes_during",
     "choose_variant",
     "client_ranges",
+    "client_terms",
     "counts_sentence",
     "detectable",
     "equal_weights",
     "expected_shares",
+    "gates_of",
     "hash_unit",
     "health_sentences",
     "imported_in_words",
@@ -111,6 +117,8 @@ __all__ = [
     "sequential_test",
     "signed",
     "split_in_words",
+    "steps_during",
+    "traffic_at",
     "traffic_document",
     "traffic_in",
     "value_shown",

@@ -1,13 +1,17 @@
 """Who gets which variant: the same buckets as GrowthBook's SDKs.
 
 Pure functions of their arguments: no clock, no randomness, no I/O, nothing of HTTP or of
-pages. The browser's head script does the same sums from `client_ranges`, so what is
+pages. The browser's head script does the same sums from `client_terms`, so what is
 computed here for a unit is what that unit's reader sees.
 
 Theory of operation: seed and unit are hashed to a number in [0, 1); each variant owns a
 half-open range of those numbers; a number in no range is not in the experiment. Ranges
 start where the weights put them and are cut short by the traffic share, so raising the
-traffic lets units in and never moves one from a variant to another.
+traffic lets units in and never moves one from a variant to another. A ramp is the same at
+several times: pages carry all of its steps, and the reader's clock says which holds, so that
+no page in a cache is ever of the wrong step. Before all that, a unit must pass the gates:
+other hashes of it, which keep it out of all experiments (the holdout) or of this one (its
+namespace), whatever its variant would be.
 
 Source of every rule: GrowthBook, "Build your own SDK", specification 0.7.1, whose
 published cases are this module's tests.
@@ -17,12 +21,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Final
 from urllib.parse import urlsplit
 
-from adweave.placements import Experiment
+from adweave.placements import Experiment, Settings
 
 Range = tuple[float, float]
 """A half-open interval of hash values, [from, to)."""
+
+Gate = tuple[str, int, float, float]
+"""Seed, hash version, from, to: a unit whose hash is outside [from, to) takes no part."""
+
+HOLDOUT_SEED: Final = "adweave-holdout"
+"""One for all experiments and sites: who is held out of one is held out of all."""
 
 FNV_OFFSET_BASIS = 0x811C9DC5
 FNV_PRIME = 0x01000193
@@ -128,33 +140,88 @@ def client_ranges(experiment: Experiment) -> list[list[float]]:
     """`[from, to]` of each variant in order: what the browser's head script is given.
 
     It hashes the unit with the experiment's seed and hash version and takes the first
-    range with `from <= place < to`.
+    range with `from <= place < to`. With a ramp, these hold before its first step.
     """
-    return [[low, high] for low, high in _ranges(experiment, experiment.traffic)]
+    return [[low, high] for low, high in _ranges(experiment, _first_traffic(experiment))]
+
+
+def client_terms(experiment: Experiment, settings: Settings) -> dict[str, object]:
+    """What besides the ranges the browser is told of who takes part, where there is any.
+
+    `gates` as `gates_of`; `ramp`: the ranges that hold from a time on, in ms since 1970.
+    """
+    terms: dict[str, object] = {}
+    gates = gates_of(experiment, settings)
+    if gates:
+        terms["gates"] = gates
+    if experiment.ramp:
+        terms["ramp"] = [
+            [round(step.since_s(settings.time_zone) * 1000), _ranges(experiment, step.traffic)]
+            for step in experiment.ramp
+        ]
+    return terms
+
+
+def gates_of(experiment: Experiment, settings: Settings) -> list[Gate]:
+    """What a unit must pass: the site's holdout, and the experiment's namespace.
+
+    A namespace's hash is GrowthBook's (see `in_namespace`). The holdout's is version 2, which is
+    independent of all others whatever their seeds.
+    """
+    gates: list[Gate] = []
+    if settings.experiments.holdout:
+        gates.append((HOLDOUT_SEED, 2, settings.experiments.holdout, 1.0))
+    if experiment.namespace is not None:
+        gates.append((f"__{experiment.namespace.name}", 1, *experiment.namespace.range))
+    return gates
+
+
+def traffic_at(experiment: Experiment, settings: Settings, now_s: float) -> float:
+    """The share of readers who take part at a time, in seconds since 1970; gates not counted."""
+    reached = [step for step in experiment.ramp if step.since_s(settings.time_zone) <= now_s]
+    return reached[-1].traffic if reached else _first_traffic(experiment)
 
 
 def expected_shares(experiment: Experiment) -> list[float]:
     """The share of the experiment's units that each variant is meant to get; sums to 1.
 
-    From the ranges, not from the weights: these may have been replaced.
+    From the ranges, not from the weights: these may have been replaced. The traffic, a ramp and
+    gates make all ranges narrower alike, and so change no share.
     """
     widths = [high - low for low, high in _ranges(experiment, 1.0)]
     total = math.fsum(widths)
     return [width / total for width in widths]
 
 
-def assign(experiment: Experiment, unit: str) -> int | None:
+def assign(
+    experiment: Experiment, unit: str, settings: Settings | None = None, now_s: float = math.inf
+) -> int | None:
     """Index of the variant that `unit` gets; None: it is not in the experiment.
 
-    An empty unit is in no experiment (GrowthBook skips an empty hash attribute). The
-    experiment's status is not looked at: that is the caller's decision.
+    `settings` are the site's, for holdout and time zone. `now_s` is in seconds since 1970; without
+    it, a ramp's last step holds. An empty unit is in no experiment (GrowthBook skips an empty hash
+    attribute). The experiment's status is not looked at: that is the caller's decision.
     """
     if not unit:
         return None
+    site = settings or _unset()
+    for seed, version, low, high in gates_of(experiment, site):
+        place = hash_unit(seed, unit, version)
+        if place is None or not low <= place < high:
+            return None
     place = hash_unit(experiment.seed, unit, experiment.hash_version)
     if place is None:
         return None
-    return choose_variant(place, _ranges(experiment, experiment.traffic))
+    return choose_variant(place, _ranges(experiment, traffic_at(experiment, site, now_s)))
+
+
+@lru_cache(maxsize=1)
+def _unset() -> Settings:
+    return Settings()
+
+
+def _first_traffic(experiment: Experiment) -> float:
+    return 0.0 if experiment.ramp else experiment.traffic
 
 
 def _ranges(experiment: Experiment, coverage: float) -> list[Range]:

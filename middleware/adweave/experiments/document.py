@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from adweave.experiments.changes import Changed
+from adweave.experiments.changes import Changed, Step
 from adweave.experiments.comparing import Change, Comparison
 from adweave.experiments.decision import Decision, Guarded
 from adweave.experiments.report import Plan, Report, Section, Traffic, VariantReport
@@ -16,7 +16,9 @@ from adweave.experiments.words import split_in_words, verdict
 Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 
 
-def report_document(report: Report, changes: Sequence[Changed] = ()) -> dict[str, Value]:
+def report_document(
+    report: Report, changes: Sequence[Changed] = (), steps: Sequence[Step] = ()
+) -> dict[str, Value]:
     """The report, its verdict in words included. Times in milliseconds since 1970."""
     return {
         "experiment": report.experiment.name,
@@ -35,6 +37,7 @@ def report_document(report: Report, changes: Sequence[Changed] = ()) -> dict[str
         "changes": [
             {"at": one.at_ms, "author": one.author, "what": list(one.what)} for one in changes
         ],
+        "ramp": [{"at": step.at_ms, "traffic": step.traffic} for step in steps],
         "events": {**asdict(report.health)},
     }
 

@@ -5,24 +5,31 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from adweave.experiments.changes import Changed
+from adweave.experiments.changes import Changed, Step
 from adweave.experiments.reading import Health
 from adweave.experiments.report import Report, Section
 from adweave.experiments.words import missing_in_words
 
 
-def health_sentences(report: Report, changes: Sequence[Changed] = ()) -> Iterator[str]:
+def health_sentences(
+    report: Report, changes: Sequence[Changed] = (), steps: Sequence[Step] = ()
+) -> Iterator[str]:
     """What was left out, what is missing, and what was changed meanwhile."""
     yield counts_sentence(report.health)
     if report.bot_views:
         yield f"Page views by bots and automated browsers, left out: {report.bot_views:,}."
     for section in report.sections:
         yield from _section(section)
-    for one in changes:
-        at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(one.at_ms / 1000))
+    if steps:
+        told = ", ".join(f"{step.traffic:.0%} from {_time(step.at_ms)}" for step in steps)
         yield (
-            f"Changed while it ran, {at} by {one.author}: {', '.join(one.what)}. What came before "
-            "and after is mixed here."
+            f"Traffic went up by the ramp: {told}. That lets readers in and moves none between "
+            "variants."
+        )
+    for one in changes:
+        yield (
+            f"Changed while it ran, {_time(one.at_ms)} by {one.author}: {', '.join(one.what)}. "
+            "What came before and after is mixed here."
         )
     if len(report.generations) > 1 and not changes:
         yield (
@@ -36,6 +43,7 @@ def counts_sentence(health: Health) -> str:
     left_out = {
         "sent twice": health.doubles,
         "by bots": health.bots,
+        "by testers with a signed link (QA left out)": health.qa,
         "naming an unknown experiment or variant": health.unknown,
         "lost by a store that could not write": health.lost,
     }
@@ -44,6 +52,10 @@ def counts_sentence(health: Health) -> str:
     text += f", of them {', '.join(found)}" if found else ""
     text += f"; {health.torn:,} torn lines skipped" if health.torn else ""
     return f"{text}."
+
+
+def _time(at_ms: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(at_ms / 1000))
 
 
 def _section(section: Section) -> Iterator[str]:

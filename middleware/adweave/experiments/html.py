@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from adweave.experiments.changes import Changed
+from adweave.experiments.changes import Changed, Step
 from adweave.experiments.health import health_sentences
 from adweave.experiments.imported import imported_in_words
 from adweave.experiments.metrics import COUNTS, Metric
@@ -50,6 +50,7 @@ def report_page(
     report: Report,
     changes: Sequence[Changed] = (),
     pictured: tuple[str, Sequence[Arranged]] | None = None,
+    steps: Sequence[Step] = (),
 ) -> str:
     """The whole page. The report should be a detailed one: else there are no plots over time.
 
@@ -72,7 +73,7 @@ def report_page(
     control = report.experiment.variants[0].name
     parts.extend(f"<p>{escape(imported_in_words(one, control))}</p>" for one in report.imported)
     parts.append("<h2>Health of the data</h2><ul>")
-    parts.extend(f"<li>{escape(one)}</li>" for one in health_sentences(report, changes))
+    parts.extend(f"<li>{escape(one)}</li>" for one in health_sentences(report, changes, steps))
     parts.append("</ul></html>\n")
     return "\n".join(parts)
 

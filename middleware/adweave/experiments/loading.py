@@ -35,6 +35,7 @@ _COLUMNS = {
     "value": "DOUBLE",
     "width": "INTEGER",
     "bot": "BOOLEAN",
+    "qa": "BOOLEAN",
     "unknown": "BOOLEAN",
 }
 
@@ -44,7 +45,7 @@ WIDEST_PHONE_PX, WIDEST_TABLET_PX = 767, 1023
 _KEPT = f"""
     hash(id) AS key, id IS NULL AS torn, kind, t, received, hash(view) AS view, unit,
     hash(uid) AS uid, layout, gen, exp, variant, placement, value,
-    coalesce(bot, false) AS bot, coalesce(unknown, false) AS unknown,
+    coalesce(bot, false) AS bot, coalesce(qa, false) AS qa, coalesce(unknown, false) AS unknown,
     CASE WHEN kind = 'exposure' THEN lang END AS lang,
     CASE WHEN kind = 'exposure' THEN CASE WHEN width <= {WIDEST_PHONE_PX} THEN 'phone'
         WHEN width <= {WIDEST_TABLET_PX} THEN 'tablet' WHEN width IS NOT NULL THEN 'desktop' END

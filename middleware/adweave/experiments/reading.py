@@ -62,6 +62,7 @@ class Health:
     doubles: int
     bots: int
     unknown: int  # named an experiment or variant that was not configured
+    qa: int  # of testers who came by a signed link
     lost: int  # dropped by a store that could not write, as it says itself
 
 
@@ -147,17 +148,18 @@ class Reading:
 
     def health(self) -> Health:
         """Of all the files, whatever the experiment."""
-        events, torn, bots, unknown, lost = self._one(
+        events, torn, bots, unknown, qa, lost = self._one(
             f"""
             SELECT count(*) FILTER (NOT torn AND kind != '{LOST}'), count(*) FILTER (torn),
                    count(*) FILTER (bot), count(*) FILTER (unknown),
+                   count(*) FILTER (qa),
                    coalesce(sum(value) FILTER (kind = '{LOST}'), 0)
             FROM events
             """
         )
         return Health(
             int(events) + self._doubles, int(torn), self._doubles, int(bots), int(unknown),
-            int(lost),
+            int(qa), int(lost),
         )  # fmt: skip
 
     def span_ms(self, experiment: str | None) -> tuple[int, int] | None:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from adweave.experiments.loading import LOST
 from adweave.experiments.metrics import LONGEST_VIEW_S, Column
 
-COUNTED = f"NOT torn AND kind IS NOT NULL AND kind != '{LOST}' AND NOT bot"
-"""Which events count: those of people, and not the store's own notes."""
+COUNTED = f"NOT torn AND kind IS NOT NULL AND kind != '{LOST}' AND NOT bot AND NOT qa"
+"""Which events count: those of readers, not testers', and not the store's own notes."""
 
 
 def of_view(column: Column) -> str:

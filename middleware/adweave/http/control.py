@@ -2,7 +2,8 @@
 
 Only paths that are spelt exactly so, before any decoding, are ours; `/%5fadweave/`,
 `//_adweave/` and the like go where all other paths go. Nothing here takes an address, a file
-name or a query from the request: a path is looked up, or it is not there.
+name or a query from the request: a path is looked up, or it is not there. (A tester's link has
+a query, which is signed; `trying` says what of it is followed.)
 
 An address whose hash is of an older generation than this process knows is answered with the
 file of today under a short lifetime: pages with that address may lie in caches for long, and
@@ -19,12 +20,13 @@ from typing import TYPE_CHECKING, Final
 
 from adweave.events import MAX_BYTES, Desk, EventStore, Refused, Sent, Terms
 from adweave.events import REASONS as REFUSALS
-from adweave.slots import EVENTS_PATH, PREFIX, READER_PATH, Asset, reader_answer
+from adweave.slots import EVENTS_PATH, PREFIX, QA_PATH, READER_PATH, Asset, reader_answer
 
 from .codings import encoded
 from .engine import Engine
 from .fields import Field, client_address, is_neighbour, value_of
 from .plain import say
+from .trying import try_variant
 from .weave import Weaver
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 _PREFIX: Final = PREFIX.encode("ascii")
 _EVENTS: Final = EVENTS_PATH.encode("ascii")
 _READER: Final = READER_PATH.encode("ascii")
+_QA: Final = QA_PATH.encode("ascii")
 _HASHED: Final = re.compile(r"(.+)-[0-9a-f]{12}(\.[a-z0-9]+)?")
 
 _FOR_EVER: Final = b"public, max-age=31536000, immutable"
@@ -92,6 +95,11 @@ class Control:
             return
         if path == _READER:
             await self._tell_of_reader(scope, send)
+            return
+        if path == _QA:
+            engine = self._weaver.engine
+            site = None if engine is None else engine.site
+            await try_variant(scope, send, self._weaver.page_key, site)
             return
         found = self._file(path.decode("latin-1"))
         if found is None:

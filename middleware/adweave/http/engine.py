@@ -16,7 +16,7 @@ from functools import partial
 from typing import Final
 
 from adweave.events import page_token
-from adweave.experiments import client_ranges
+from adweave.experiments import client_ranges, client_terms
 from adweave.labels import Language, Texts, choose_language, language_around, texts_for
 from adweave.layout import AnchorVerdict, Plan, length_of, measures_of, plan_for, with_anchored
 from adweave.page import (
@@ -124,6 +124,11 @@ class Engine:
             site,
             {
                 name: [(low, high) for low, high in client_ranges(experiment)]
+                for name, experiment in site.experiments.items()
+                if experiment.is_running
+            },
+            terms={
+                name: client_terms(experiment, site.settings)
                 for name, experiment in site.experiments.items()
                 if experiment.is_running
             },

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping
 
 from adweave.placements.aims import aim_problems
 from adweave.placements.document import Document
+from adweave.placements.exclusion import exclusion_problems
 from adweave.placements.folder import Folder
 from adweave.placements.kinds import placement_problems, sticky_problems
 from adweave.placements.model import Experiment, Layout
 from adweave.placements.outcomes import METRICS
+from adweave.placements.partaking import ramp_faults
 from adweave.placements.problems import Problem, Severity, file_problem
 from adweave.placements.site import ranked_layouts
 from adweave.placements.values import VIEWPORTS, nearest, one_of
@@ -112,11 +114,32 @@ def experiment_problems(folder: Folder) -> Iterator[Problem]:
             found.extend(_overlaps(document, experiment, name, held))
         found.extend(_aimed_variants(document, experiment, folder))
         found.extend(_outcome_problems(document, experiment))
+        found.extend(_ramp_problems(document, experiment, folder))
         if experiment.status == "running" and experiment.traffic == 0:
-            found.append(document.problem(
-                ("traffic",), "lets nobody take part in a running experiment",
-                code="no-traffic", severity="warning"))  # fmt: skip
+            found.append(
+                document.problem(
+                    ("traffic",),
+                    "lets nobody take part in a running experiment but testers with a link "
+                    "(`adweave experiment link`)",
+                    code="no-traffic",
+                    severity="warning",
+                )
+            )
         yield from (problem for problem in found if problem is not None)
+    yield from (problem for problem in exclusion_problems(folder) if problem is not None)
+
+
+def _ramp_problems(
+    document: Document[Experiment], experiment: Experiment, folder: Folder
+) -> Iterator[Problem | None]:
+    """Steps out of order, and a share beside them that would say something else."""
+    if experiment.ramp and "traffic" in experiment.model_fields_set:
+        yield document.problem(
+            ("traffic",), "stands beside ramp, which says how much traffic there is; take one of "
+            "them out", code="double-traffic",
+        )  # fmt: skip
+    for index, key, fault in ramp_faults(experiment.ramp, folder.settings.time_zone):
+        yield document.problem(("ramp", index, key), fault, code="bad-ramp")
 
 
 def _variant_problems(

@@ -155,6 +155,70 @@ class GlobTable:
         return tuple(sorted(wanted))
 
 
+def may_share(mine: Sequence[str], its: Sequence[str]) -> bool:
+    """Whether some path may be wanted by both sets of patterns.
+
+    Says yes in doubt: of two wildcards in one step only the fixed ends are compared, and a `!`
+    counts only where it takes out all that a pattern of the other set wants.
+    """
+    return any(
+        _meet(tuple(steps_of(one)), tuple(steps_of(other)))
+        for one in _left(mine, its)
+        for other in _left(its, mine)
+    )
+
+
+def _left(patterns: Sequence[str], others: Sequence[str]) -> list[str]:
+    """The patterns that `others` do not take out whole."""
+    refused = [pattern[1:] for pattern in (*others, *patterns) if pattern.startswith("!")]
+    return [
+        pattern
+        for pattern in patterns
+        if not pattern.startswith("!")
+        and pattern not in refused
+        and not any(
+            whole.endswith("/**") and f"{pattern}/".startswith(whole.removesuffix("**"))
+            for whole in refused
+        )
+    ]
+
+
+def _meet(mine: tuple[str, ...], its: tuple[str, ...]) -> bool:
+    """Whether two patterns' steps fit one path. Work: at most the product of their lengths."""
+    reached = {(0, 0)}
+    todo = [(0, 0)]
+    while todo:
+        at, its_at = todo.pop()
+        one = mine[at] if at < len(mine) else None
+        other = its[its_at] if its_at < len(its) else None
+        if one is None and other is None:
+            return True
+        following = []
+        if one == "**":
+            following += [(at + 1, its_at)] + ([(at, its_at + 1)] if other is not None else [])
+        if other == "**":
+            following += [(at, its_at + 1)] + ([(at + 1, its_at)] if one is not None else [])
+        is_plain = "**" not in (one, other) and one is not None and other is not None
+        if is_plain and _steps_meet(str(one), str(other)):
+            following.append((at + 1, its_at + 1))
+        todo += [pair for pair in following if pair not in reached]
+        reached.update(following)
+    return False
+
+
+def _steps_meet(one: str, other: str) -> bool:
+    if "*" not in one and "*" not in other:
+        return one == other
+    (first, *_), (its_first, *_) = one.split("*"), other.split("*")
+    (*_, last), (*_, its_last) = one.split("*"), other.split("*")
+    if "*" in one and "*" in other:
+        starts = first.startswith(its_first) or its_first.startswith(first)
+        return starts and (last.endswith(its_last) or its_last.endswith(last))
+    pattern, step = (one, other) if "*" in one else (other, one)
+    first, *middle, last = pattern.split("*")
+    return _Wildcard(first, tuple(piece for piece in middle if piece), last).fits(step)
+
+
 def _with_any_steps(nodes: Iterable[_Node]) -> list[_Node]:
     """The nodes, and those that `**` reaches from them without a step."""
     reached = {id(node): node for node in nodes}

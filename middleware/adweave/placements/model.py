@@ -41,6 +41,7 @@ from adweave.placements.demand import (
 )
 from adweave.placements.globs import glob_fault
 from adweave.placements.outcomes import Guardrail, OwnMetric, PlannedUnits, Positive
+from adweave.placements.partaking import Namespace, RampStep
 from adweave.placements.political import Political
 from adweave.placements.schedule import Schedule
 from adweave.placements.selectors import Selector
@@ -385,6 +386,16 @@ class Experiment(Model):
         default=1.0,
         description="Share of the readers who take part, 0 to 1; the others get the first "
         "variant's layout and are not counted.",
+    )
+    ramp: tuple[RampStep, ...] = Field(
+        default=(),
+        description="Traffic by schedule, instead of `traffic`: steps with a time and a share, "
+        "none less than the one before. Before the first nobody takes part.",
+    )
+    namespace: Namespace | None = Field(
+        default=None,
+        description="Only visitors of this part take part: experiments with one `name` and ranges "
+        "that do not overlap never share a visitor.",
     )
     seed: Text = Field(
         default="",

@@ -12,6 +12,7 @@ from pydantic import Field, StrictBool, StrictInt, StrictStr, field_validator
 
 from adweave.placements.base import Model, Name, Text, is_language_tag
 from adweave.placements.demand import Demand
+from adweave.placements.partaking import Experiments
 from adweave.placements.schedule import Zone
 from adweave.placements.target import Members, Safety, Targeting
 from adweave.placements.values import refusal
@@ -131,6 +132,9 @@ class Settings(Model):
     )
     limits: Limits = Field(default_factory=Limits, description="Limits that protect pages.")
     events: Events = Field(default_factory=Events, description="What is reported back.")
+    experiments: Experiments = Field(
+        default_factory=Experiments, description="What holds for all experiments."
+    )
 
     @field_validator("default_language")
     @classmethod

@@ -6,6 +6,7 @@ The other side of this agreement is `browser/src/config.ts`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from adweave.slots.assets import creative_path
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from adweave.placements import Distance, Experiment, Layout, Placement, Site
 
 Range = tuple[float, float]
+NO_TERMS: Mapping[str, object] = MappingProxyType({})
+"""Nothing besides the ranges says who takes part in an experiment."""
 
 # Stands for the page's language, the only part that differs between pages of one delivery.
 # No JSON string contains it: a control character is written as an escape there.
@@ -30,11 +33,12 @@ def head_json(
     consent: str,
     attributes: Mapping[str, str],
     markers: Mapping[str, object],
+    terms: Mapping[str, object] = NO_TERMS,
 ) -> str:
     """For the head script. `attributes` are those that all of the page's markers share."""
     return json_text(
         {
-            "exp": _experiment(experiment, ranges),
+            "exp": _experiment(experiment, ranges, terms),
             "consent": consent,
             "attrs": attributes,
             "markers": markers,
@@ -62,6 +66,7 @@ def loader_json(
     has_head: bool,
     events_path: str | None,
     barred: Collection[str] = (),
+    terms: Mapping[str, object] = NO_TERMS,
 ) -> str:
     """For the loader; `LANG_SLOT` stands where the page's language is to be put.
 
@@ -89,14 +94,16 @@ def loader_json(
             "wide": WIDE_FROM_PX,
             "layouts": {layout.name: _placements(layout.placement, names) for layout in layouts},
             "house": _house(site, layouts),
-            "exp": _experiment(experiment, ranges) if experiment else None,
+            "exp": _experiment(experiment, ranges, terms) if experiment else None,
             "head": has_head,
             **demand,
         }
     ).replace(json_text(LANG_SLOT), f'"{LANG_SLOT}"')
 
 
-def _experiment(experiment: Experiment, ranges: Sequence[Range]) -> dict[str, object]:
+def _experiment(
+    experiment: Experiment, ranges: Sequence[Range], terms: Mapping[str, object]
+) -> dict[str, object]:
     return {
         "key": experiment.name,
         "seed": experiment.seed,
@@ -105,6 +112,7 @@ def _experiment(experiment: Experiment, ranges: Sequence[Range]) -> dict[str, ob
         "ranges": ranges,
         "variants": [variant.name for variant in experiment.variants],
         "layouts": [variant.layout for variant in experiment.variants],
+        **terms,
     }
 
 

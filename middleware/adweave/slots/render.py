@@ -28,7 +28,7 @@ from adweave.slots.assets import (
     integrity_of,
     script,
 )
-from adweave.slots.client import LANG_SLOT, head_json, late_json, loader_json
+from adweave.slots.client import LANG_SLOT, NO_TERMS, head_json, late_json, loader_json
 from adweave.slots.csp import UNRESTRICTED, Permissions
 from adweave.slots.demand import ON_DEMAND, asked
 from adweave.slots.markup import attribute_value, element, json_attribute, marker
@@ -68,7 +68,8 @@ class SlotRenderer:
     """Makes the insertions for every page of one generation.
 
     `ranges` gives for each running experiment, by name, the hash range of each of its
-    variants (`experiments.client_ranges`). `events_path` is where pages send their events.
+    variants (`experiments.client_ranges`), `terms` what else says who takes part
+    (`experiments.client_terms`). `events_path` is where pages send their events.
     Instances may be shared between threads.
     """
 
@@ -77,9 +78,11 @@ class SlotRenderer:
         site: Site,
         ranges: Mapping[str, Sequence[Range]],
         *,
+        terms: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
         events_path: str = EVENTS_PATH,
     ) -> None:
         self._site = site
+        self._terms = terms
         self._events_path = events_path
         self._ranges = ranges
         self._prepared: dict[tuple[object, ...], _Prepared] = {}
@@ -275,6 +278,7 @@ class SlotRenderer:
                 self._site.settings.consent.visitor_id,
                 shared,
                 markers,
+                self._terms.get(delivery.experiment.name, NO_TERMS),
             )
             config = json_attribute("data-adweave", text)
             if allowed.inline_script:
@@ -321,6 +325,7 @@ class SlotRenderer:
                 has_head=has_head,
                 events_path=self._events_path if allowed.can_report else None,
                 barred=allowed.barred,
+                terms=self._terms.get(experiment.name, NO_TERMS) if experiment else NO_TERMS,
             )
             before, _, after = json_attribute("data-adweave", text).partition(LANG_SLOT)
             prepared = self._prepared[key] = _Prepared(before, after)

@@ -106,7 +106,7 @@ def test_closed_segments_become_a_file_a_day_and_are_deleted(tmp_path: Path) -> 
 def test_every_field_of_an_event_is_kept(tmp_path: Path) -> None:
     whole = event(
         1, gen="g", exp="density", variant="dense", placement="inline", slot="inline-1",
-        value=0.25, width=360, bot=True, unknown=True,
+        value=0.25, width=360, bot=True, qa=True, unknown=True,
     )  # fmt: skip
     segment(tmp_path, [whole])
     run(tmp_path)
@@ -458,3 +458,24 @@ def child_of(code: str, state: Path) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-c", PREAMBLE + textwrap.dedent(code), str(state)],
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
+
+
+def test_a_days_file_from_before_a_column_was_there_is_read_and_added_to(tmp_path: Path) -> None:
+    segment(tmp_path, [event(1)])
+    run(tmp_path)
+    (path,) = days_folder(tmp_path).glob("*.parquet")
+    with duckdb.connect() as db:
+        told = db.execute(
+            "SELECT decode(value) FROM parquet_kv_metadata($1) WHERE key = 'adweave'", [str(path)]
+        ).fetchone()
+        assert told is not None
+        older = tmp_path / "older.parquet"
+        quoted = told[0].replace("'", "''")
+        db.execute(
+            f"COPY (SELECT * EXCLUDE (qa) FROM read_parquet('{path}')) TO '{older}'"
+            f" (FORMAT parquet, KV_METADATA {{adweave: '{quoted}'}})"
+        )
+        older.replace(path)
+    segment(tmp_path, [event(2, qa=True)], name="later")
+    run(tmp_path)
+    assert sorted(rows(days_folder(tmp_path), "qa"), key=str) == [(None,), (True,)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,16 @@ from adweave.experiments import (
     bucket_ranges,
     choose_variant,
     client_ranges,
+    client_terms,
     equal_weights,
     expected_shares,
+    gates_of,
     hash_unit,
     in_namespace,
     query_override,
+    traffic_at,
 )
-from adweave.placements import Experiment, Variant
+from adweave.placements import Experiment, Settings, Variant
 
 VECTORS = Path(__file__).resolve().parents[4] / "shared" / "vectors" / "growthbook.json"
 
@@ -194,3 +198,91 @@ def test_experiments_of_other_seeds_split_independently() -> None:
         for j in range(2)
     )
     assert chi_square < 10.83
+
+
+HELD_OUT = Settings.model_validate({"experiments": {"holdout": 0.1}})
+IDS = [f"{number:032x}" for number in range(20_000)]
+
+
+def sharing(name: str, low: float, high: float, seed: str) -> Experiment:
+    keys = {"namespace": {"name": name, "range": [low, high]}, "seed": seed}
+    return Experiment.model_validate({**split(0.5, 0.5).model_dump(), **keys})
+
+
+def ramped(*steps: tuple[str, float]) -> Experiment:
+    ramp = [{"at": datetime.fromisoformat(at), "traffic": traffic} for at, traffic in steps]
+    whole = split(0.5, 0.3, 0.2).model_dump(exclude={"traffic"})
+    return Experiment.model_validate({**whole, "ramp": ramp})
+
+
+def test_experiments_of_one_namespace_share_no_visitor_and_take_in_all_of_them() -> None:
+    one, other = sharing("pages", 0, 0.4, "one"), sharing("pages", 0.4, 1, "other")
+    taken = [(assign(one, unit) is not None, assign(other, unit) is not None) for unit in IDS]
+    assert all(first != second for first, second in taken)
+    assert sum(first for first, _ in taken) / len(IDS) == pytest.approx(0.4, abs=0.02)
+
+
+def test_a_namespaces_gate_is_growthbooks() -> None:
+    for unit in IDS[:500]:
+        for low, high in ((0.0, 0.25), (0.25, 1.0)):
+            is_in = in_namespace(unit, ("pages", low, high))
+            assert (assign(sharing("pages", low, high, "x"), unit) is not None) is is_in
+
+
+def test_who_is_held_out_is_in_no_experiment_and_others_stay_where_they_are() -> None:
+    experiments = [split(0.5, 0.5, seed=seed) for seed in ("one", "other", "third")]
+    held = {unit for unit in IDS if assign(experiments[0], unit, HELD_OUT) is None}
+    assert len(held) / len(IDS) == pytest.approx(0.1, abs=0.01)
+    for experiment in experiments:
+        for unit in IDS[:4_000]:
+            inside = assign(experiment, unit, HELD_OUT)
+            assert inside == (None if unit in held else assign(experiment, unit))
+
+
+def test_variants_stay_even_among_those_who_are_not_held_out() -> None:
+    found = [assign(split(0.5, 0.5), unit, HELD_OUT) for unit in IDS]
+    assert found.count(0) / (found.count(0) + found.count(1)) == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_larger_holdout_takes_units_out_and_lets_none_in() -> None:
+    more = Settings.model_validate({"experiments": {"holdout": 0.2}})
+    for unit in IDS[:4_000]:
+        if assign(split(0.5, 0.5), unit, HELD_OUT) is None:
+            assert assign(split(0.5, 0.5), unit, more) is None
+
+
+def test_a_ramp_lets_in_so_many_at_each_step_and_moves_none() -> None:
+    experiment = ramped(("2026-03-02", 0.05), ("2026-03-04 09:00", 0.3), ("2026-03-09", 1.0))
+    moments = ("2026-03-01T23:59", "2026-03-02T00:00", "2026-03-04T09:00", "2026-03-09T00:00")
+    times = [datetime.fromisoformat(f"{each}+00:00").timestamp() for each in moments]
+    site = Settings()
+    assert [traffic_at(experiment, site, now) for now in times] == [0.0, 0.05, 0.3, 1.0]
+    for unit in IDS[:4_000]:
+        found = [assign(experiment, unit, site, now) for now in times]
+        assert found[0] is None
+        entered = [each for each in found if each is not None]
+        assert len(set(entered)) == 1
+        assert found[-len(entered) :] == entered
+    for now, share in zip(times, (0.0, 0.05, 0.3, 1.0), strict=True):
+        inside = sum(assign(experiment, unit, site, now) is not None for unit in IDS)
+        assert inside / len(IDS) == pytest.approx(share, abs=0.02)
+
+
+def test_a_ramps_dates_are_in_the_sites_time_zone() -> None:
+    experiment = ramped(("2026-03-02", 0.5))
+    istanbul = Settings(time_zone="Europe/Istanbul")
+    midnight = datetime.fromisoformat("2026-03-02T00:00+03:00").timestamp()
+    assert traffic_at(experiment, istanbul, midnight - 1) == 0.0
+    assert traffic_at(experiment, istanbul, midnight) == 0.5
+    assert traffic_at(experiment, Settings(), midnight) == 0.0
+
+
+def test_the_browser_is_told_the_gates_and_steps_that_assign_uses() -> None:
+    experiment = ramped(("2026-03-02", 0.5))
+    shared = sharing("pages", 0, 0.4, "x")
+    assert client_terms(split(0.5, 0.5), Settings()) == {}
+    assert client_terms(shared, HELD_OUT)["gates"] == gates_of(shared, HELD_OUT)
+    assert json.loads(json.dumps(client_terms(experiment, Settings()))) == {
+        "ramp": [[1_772_409_600_000, [[0.0, 0.25], [0.5, 0.65], [0.8, 0.9]]]]
+    }
+    assert client_ranges(experiment) == [[0.0, 0.0], [0.5, 0.5], [0.8, 0.8]]

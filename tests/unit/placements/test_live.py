@@ -199,7 +199,7 @@ def test_a_bad_folder_at_the_start_raises_with_the_whole_list(write):
         Live(folder)
     assert str(caught.value).splitlines() == [
         'site.toml:1:1: unknown key "x"; keys are default_language, time_zone, consent, demand, '
-        "targeting, members, safety, limits, events",
+        "targeting, members, safety, limits, events, experiments",
         'layouts/article.toml:1:9: pages = "/**" is a text; write a list, such as [ ... ]',
         'layouts/article.toml:2:14: min_length = 3 has no unit; write "3px", "6 blocks", '
         '"300 words" or "1.5 screens"',

@@ -31,7 +31,8 @@ PLACEMENT_KEYS = (
     "political, gpt, prebid, adsense, iframe"
 )
 SITE_KEYS = (
-    "default_language, time_zone, consent, demand, targeting, members, safety, limits, events"
+    "default_language, time_zone, consent, demand, targeting, members, safety, limits, events, "
+    "experiments"
 )
 UNITS = '"6 blocks", "300 words" or "1.5 screens"'
 
@@ -305,7 +306,8 @@ WARNINGS = [
     ("experiments/density.toml", VARIANTS.replace("0.5", "0", 1),
      ':4:10: variant "control": weight = 0 gives this variant to nobody'),
     ("experiments/density.toml", 'status = "running"\ntraffic = 0.0\n' + VARIANTS,
-     ":2:11: traffic = 0.0 lets nobody take part in a running experiment"),
+     ":2:11: traffic = 0.0 lets nobody take part in a running experiment but testers "
+     "with a link (`adweave experiment link`)"),
     ("creatives/poster-970x600.html", "x",
      ": is 970x600, larger than any size of a placement, so no slot shows it; sizes are 300x250"),
     ("creatives/button-120x60.html", "x",
