@@ -40,6 +40,9 @@ _KINDS: dict[str, bytes] = {
         gzip.compress(PAGE, mtime=0), HTML, 'ETag: "abc-gzip"', "Content-Encoding: gzip",
         "Vary: Accept-Encoding", "Cache-Control: max-age=60", *_DATED,
     ),
+    "page for everybody": response(
+        PAGE, HTML, 'ETag: "shared"', "Cache-Control: public, max-age=60", *_DATED
+    ),
     "page without validators": response(PAGE, HTML, "Cache-Control: no-store", *_DATED[:1]),
     "page with cookies": response(
         PAGE, HTML, "Set-Cookie: a=b; Path=/; HttpOnly", "Cache-Control: private", *_DATED[:1]
@@ -93,8 +96,12 @@ def _redbot() -> Iterator[str]:
 
         def script(wire, raw=raw) -> None:  # type: ignore[no-untyped-def]
             while (request := wire.request()) is not None:
-                is_head = request.method == "HEAD"
-                wire.send(raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if is_head else raw)
+                head = raw.partition(b"\r\n\r\n")[0]
+                if b'"shared"' in (request.value(b"if-none-match") or b""):
+                    kept = [line for line in head.split(b"\r\n")[1:] if b"Content-" not in line]
+                    wire.send(b"\r\n".join([b"HTTP/1.1 304 Not Modified", *kept, b"", b""]))
+                else:
+                    wire.send(head + b"\r\n\r\n" if request.method == "HEAD" else raw)
 
         with in_front_of(script) as (gateway, upstream):
             direct, through = _findings(upstream.port), _findings(gateway.port)

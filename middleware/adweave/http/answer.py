@@ -47,6 +47,10 @@ def _in_coding(fields: list[Field], coding: str) -> list[Field]:
     kept = [each for each in fields if each[0] != b"content-encoding"]
     if coding != IDENTITY:
         kept.append((b"content-encoding", coding.encode("ascii")))
+    return _varied_by_coding(kept)
+
+
+def _varied_by_coding(kept: list[Field]) -> list[Field]:
     for at, (name, value) in enumerate(kept):
         if name == b"vary":
             if not {b"*", b"accept-encoding"} & set(tokens(value)):
@@ -116,12 +120,19 @@ def whole_answer(
     return 304, [each for each in answered if each[0] not in _NOT_IN_304], b""
 
 
-def not_modified_fields(fields: list[Field], conditions: Conditions) -> list[Field]:
-    """Fields of the upstream's own 304, with the tag that the client knows the page by."""
-    tag = conditions.tag_for_304(value_of(fields, b"etag"))
+def not_modified_fields(
+    fields: list[Field], conditions: Conditions, *, is_negotiated: bool = False
+) -> list[Field]:
+    """Fields of the upstream's own 304, with the tag that the client knows the page by.
+
+    `is_negotiated`: the coding of woven pages is, so a 304 says so as its page did.
+    """
+    theirs = value_of(fields, b"etag")
+    tag = conditions.tag_for_304(theirs)
     if tag is None:
         return fields
-    return [_guarded((name, tag if name == b"etag" else value)) for name, value in fields]
+    told = [_guarded((name, tag if name == b"etag" else value)) for name, value in fields]
+    return _varied_by_coding(told) if is_negotiated and tag != theirs else told
 
 
 def _guarded(each: Field) -> Field:

@@ -255,7 +255,7 @@ class Gateway:
         fields = dated(self._origins.mapped(fields, exchange.origin))
         if found is None:
             if code == 304 and conditions is not None:
-                fields = not_modified_fields(fields, conditions)
+                fields = not_modified_fields(fields, conditions, is_negotiated=True)
                 if may_be_page(exchange.path.encode("latin-1"), exchange.fields):
                     fields = told_fields(fields, decision)
             await exchange.stream(answer, fields)

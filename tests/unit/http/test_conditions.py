@@ -57,6 +57,14 @@ def test_our_tag_comes_back_as_the_upstreams_and_its_304_as_ours() -> None:
         assert upstream.requests[-1].value(b"if-none-match") == b'"abc"'
 
 
+def test_a_304_names_in_vary_what_its_page_does() -> None:
+    with in_front_of(cms('ETag: "abc"', "Vary: X-A")) as (gateway, _):
+        page = gateway.get()
+        again = gateway.get("/a/page", f"If-None-Match: {tag_of(page)}")
+        assert again.status == 304
+        assert again.value(b"vary") == page.value(b"vary") == b"X-A, accept-encoding"
+
+
 def test_a_weak_tag_stays_weak() -> None:
     with in_front_of(cms('ETag: W/"abc"')) as (gateway, _):
         ours = tag_of(gateway.get())
