@@ -127,7 +127,7 @@ class AdweaveMiddleware:
             nonlocal code, verdict
             if message["type"] == "http.response.start":
                 code = message["status"]
-                verdict = value_of(message["headers"], FIELD) or b""
+                verdict = value_of(message.get("headers", ()), FIELD) or b""
             await send(message)
 
         try:

@@ -281,6 +281,21 @@ def test_an_app_without_spans_around_goes_on_with_the_requests_trace(
     assert dict(span.attributes or {})["error.type"] == "RuntimeError"
 
 
+def test_an_answer_without_fields_has_a_span_too(
+    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(middleware, "app_spans", lambda: kept.spans)
+
+    async def bare(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 204})
+        await send({"type": "http.response.body"})
+
+    app = AdweaveMiddleware(bare, SHIPPED, state=tmp_path, traces=True)
+    with running_app(app) as port, Client(port) as client:
+        assert client.get("/a").status == 204
+    assert dict(kept.named()["GET"].attributes or {})["http.response.status_code"] == 204
+
+
 def test_an_apps_own_provider_is_asked_for(tmp_path: Path) -> None:
     app = AdweaveMiddleware(_page, SHIPPED, state=tmp_path, traces=True)
     with running_app(app) as port, Client(port) as client:
