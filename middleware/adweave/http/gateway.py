@@ -350,7 +350,8 @@ class Gateway:
             self._weaver.ahead.refuse(asked, held)
         if verdict == "held":
             fields = end_to_end(answer.fields, dropped_names(answer.fields))
-            fields = freshened(held, self._origins.mapped(fields, exchange.origin))
+            fields = self._origins.mapped(fields, exchange.origin)
+            fields = freshened(held, fields, has_cookie=asked.has_cookie)
             is_dated = value_of(fields, b"date") is not None
             fields = self._tagged(dated(fields))
             outcome = self._weaver.ahead.still(held, page)

@@ -245,13 +245,17 @@ def verdict_on(held: Held, fields: Fields, *, asked: Fields, has_cookie: bool) -
     return "held"
 
 
-def freshened(held: Held, fields: Sequence[Field]) -> list[Field]:
-    """The held answer's fields, brought up to date by those of a 304 (RFC 9111, 3.2 and 4.3.4)."""
+def freshened(held: Held, fields: Sequence[Field], *, has_cookie: bool) -> list[Field]:
+    """The held answer's fields, brought up to date by those of a 304 (RFC 9111, 3.2 and 4.3.4).
+
+    What a reader with cookies is told stays that reader's: it is not held.
+    """
     added = [each for each in fields if each[0] not in _NOT_FRESHENED]
     known = {name for name, _ in added}
     kept = [each for each in held.fields if each[0] not in known]
     kept += [each for each in added if each[0] not in _NEW_EACH_TIME]
-    held.fields = kept
+    if not has_cookie:
+        held.fields = kept
     return kept + [each for each in fields if each[0] in _NEW_EACH_TIME]
 
 

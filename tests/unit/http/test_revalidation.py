@@ -308,6 +308,20 @@ def test_fields_of_the_304_replace_those_that_are_held() -> None:
         assert b"2024" not in (later.value(b"date") or b"")
 
 
+def test_what_a_reader_with_cookies_is_told_is_not_told_to_others() -> None:
+    cms = Cms(TAG, PUBLIC)
+    with in_front_of(cms) as (gateway, upstream):
+        filled(gateway)
+        cms.not_modified = (TAG, PUBLIC, "X-Reader: alice")
+        alice = gateway.get("/a/page", "Cookie: session=alice")
+        assert alice.value(b"x-reader") == b"alice"
+        cms.not_modified = (TAG, PUBLIC)
+        for fields in ((), ("Cookie: session=bob",)):
+            answer = gateway.get("/a/page", *fields)
+            assert asked(upstream) == b'"v1"'
+            assert answer.value(b"x-reader") is None
+
+
 def test_a_date_is_a_validator_where_the_page_was_older_than_its_answer() -> None:
     with in_front_of(Cms(PUBLIC, OLD, NOW)) as (gateway, upstream):
         first = filled(gateway)
