@@ -141,6 +141,8 @@ export async function fill(
   filling: Filling,
 ): Promise<void> {
   filling.record("request", slot);
+  // From now on the box keeps its height, even if the window is turned before the ad has come.
+  slot.style.setProperty("height", box.height + "px", "important");
   const filled = await ask(slot, box, placement, filling);
   if (filled) return show(slot, box, filled, placement, filling, placement.refresh?.max ?? Infinity);
   filling.record("no-fill", slot);
@@ -158,8 +160,6 @@ async function show(
 ): Promise<void> {
   const { record } = filling;
   record("fill", slot);
-  // From now on the box keeps its height, even if the window gets wider or narrower.
-  slot.style.setProperty("height", box.height + "px", "important");
   const rendered = async (): Promise<void> => {
     await ready;
     for (const other of Array.from(slot.children)) {

@@ -125,6 +125,37 @@ def test_whoever_fills_a_slot_early_or_late_moves_nothing(
     assert shifts(page) == []
 
 
+@pytest.mark.parametrize("has_ad", [True, False], ids=["an ad", "no ad"])
+def test_an_answer_that_comes_after_the_window_was_turned_moves_nothing(
+    stand: Newsstand, reader: OpenPage, has_ad: bool
+) -> None:
+    ads = AdServer(stand)
+    if not has_ad:
+        ads.page = lambda words: "<script>parent.postMessage({adweave: 'no-fill'}, '*')</script>"
+    gate = threading.Event()
+    answer = stand.answers["/ads/serve"]
+
+    def late(asked: str, body: bytes) -> Response:
+        response = answer(asked, body)
+        response.gates[0] = gate
+        return response
+
+    stand.answers["/ads/serve"] = late
+    sizes = {"mobile": [[300, 250]], "desktop": [[728, 90]]}
+    stand.publish("/a", Article(), selling("iframe", sizes=sizes), {"inline": [1]})
+    page = reader(MOBILE)
+    page.goto("/a", wait_until="commit")
+    stand.wait_for(lambda s: any(path.startswith("/ads/serve") for path in s.requests))
+    page.set_viewport_size({"width": 780, "height": 360})
+    before = shifts(page)
+    slot = page.locator("ad-slot")
+    turned = slot.bounding_box()
+    gate.set()
+    expect(slot).to_have_attribute("data-state", "filled" if has_ad else "empty")
+    assert slot.bounding_box() == turned
+    assert shifts(page) == before
+
+
 @WINDOWS
 def test_a_creative_larger_than_its_box_moves_nothing(
     stand: Newsstand, reader: OpenPage, viewport: dict[str, int]
