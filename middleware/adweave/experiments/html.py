@@ -33,6 +33,7 @@ svg{width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:currentC
 .pictures{display:flex;flex-wrap:wrap;gap:1.5rem 2rem}figure{margin:0}figure svg{max-width:100%}
 figcaption{font-size:.875rem;opacity:.8}.prose{stroke:#8887;stroke-width:2}.head{fill:currentColor}
 .image{fill:#8884;stroke:#8887}.slot{fill:var(--soft);stroke:var(--line);stroke-width:1.5}
+.notice{fill:none;stroke:currentColor;stroke-dasharray:3 2}
 """
 
 COUNT_TITLES = {

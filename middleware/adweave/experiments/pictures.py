@@ -51,6 +51,7 @@ class _Piece:
     height_px: float
     kind: BlockKind | None
     name: str = ""
+    is_ad: bool = False
 
 
 def layout_pictures(page: str, arranged: Sequence[Arranged]) -> Iterator[str]:
@@ -81,7 +82,7 @@ def _pieces(one: Arranged, viewport: int) -> list[_Piece]:
     assert one.outline is not None
     assert one.plan is not None
     gaps = one.outline.gaps
-    by_gap: dict[int, list[tuple[str, float]]] = {}
+    by_gap: dict[int, list[tuple[str, float, bool]]] = {}
     for slot in one.plan.slots:
         if VIEWPORTS[viewport].name in slot.viewports:
             gap = slot.gap
@@ -90,12 +91,12 @@ def _pieces(one: Arranged, viewport: int) -> list[_Piece]:
             placement = one.layout.placement_named(slot.placement)
             is_ad = placement is not None and placement.kind != "notice"
             height = slot_height_px(placement, viewport) if placement and is_ad else NOTICE_PX
-            by_gap.setdefault(gap, []).append((f"{slot.placement} {slot.index}", height))
+            by_gap.setdefault(gap, []).append((f"{slot.placement} {slot.index}", height, is_ad))
     found: list[_Piece] = []
     at = 0.0
     for number in range(len(one.outline.blocks) + 1):
-        for name, height in by_gap.get(number, ()):
-            found.append(_Piece(at, height, None, name))
+        for name, height, is_ad in by_gap.get(number, ()):
+            found.append(_Piece(at, height, None, name, is_ad))
             at += height
         if number < len(one.outline.blocks):
             block = one.outline.blocks[number]
@@ -109,7 +110,7 @@ def _picture(viewport: str, columns: Sequence[tuple[Arranged, Sequence[_Piece]]]
     scale = TALLEST / max(*heights, 1.0)
     body, told = [], []
     for place, ((one, pieces), height) in enumerate(zip(columns, heights, strict=True)):
-        slots = [piece for piece in pieces if piece.kind is None]
+        slots = [piece for piece in pieces if piece.is_ad]
         share = sum(piece.height_px for piece in slots) / height if height else 0.0
         left = place * (COLUMN + GUTTER)
         count = f"{len(slots)} slot{'' if len(slots) == 1 else 's'}"
@@ -136,8 +137,9 @@ def _column(pieces: Sequence[_Piece], left: int, scale: float) -> Iterator[str]:
         top, height = TOP + piece.top_px * scale, piece.height_px * scale
         if piece.kind is None:
             lowest = max(top + height / 2 + 4, lowest + 12)
+            kind = "slot" if piece.is_ad else "notice"
             yield (
-                f'<rect class="slot" x="{left}" y="{top:.1f}" width="{COLUMN}" '
+                f'<rect class="{kind}" x="{left}" y="{top:.1f}" width="{COLUMN}" '
                 f'height="{max(height, 2):.1f}"/><text class="tick" x="{left + COLUMN + 4}" '
                 f'y="{lowest:.1f}">{piece.top_px:,.0f}</text>'
             )

@@ -108,7 +108,7 @@ def interval_plot(title: str, rows: Sequence[tuple[str, float, tuple[float, floa
         body.append(f'<circle class="dot" cx="{x(value):.1f}" cy="{y:.1f}" r="4"/>')
     body.extend(
         f'<text class="tick" x="{x(level):.1f}" y="{height - 8}" text-anchor="{anchor}">'
-        f"{level * 100:+.1f} %</text>"
+        f"{f'{level * 100:+.1f}' if level else '0'} %</text>"
         for level, anchor in ((-most, "start"), (0.0, "middle"), (most, "end"))
     )
     return _svg(title, height, body)
