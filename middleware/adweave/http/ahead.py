@@ -13,9 +13,9 @@ from typing import Final
 from . import status
 from .codings import IDENTITY, Accepted
 from .counts import Counts
-from .fields import Field
+from .fields import Field, Fields
 from .heads import Candidate
-from .held import Asked, Held, asked_by, varies_by
+from .held import Asked, Held, Verdict, asked_by, asking, varies_by, verdict_on
 from .memory import Memory, in_coding
 from .outcome import Outcome, Page
 from .plans import PagePlan
@@ -24,6 +24,7 @@ from .validators import woven_tag
 
 _PLAN_HIT: Final = ("adweave_plans_total", "plan", "hit")
 _WOVEN: Final = ("adweave_pages_total", "result", "woven")
+_RESULTS: Final = {"held": "unchanged", "client's": "unchanged", "refused": "refused"}
 _STREAMED: Final = {True: "whole", False: "stopped"}
 
 
@@ -42,13 +43,37 @@ class Ahead:
         """Whether anything is held at all."""
         return bool(len(self._memory.held))
 
-    def held_page(self, asked: Asked, accepted: Accepted) -> tuple[Held, Page] | None:
-        """What is held for such a request, if its page is there in the client's best coding."""
-        held = self._memory.held.find(asked)
-        if held is None:
+    def held_for(
+        self, target: bytes, fields: list[Field], epoch: bytes, accepted: Accepted
+    ) -> tuple[Asked, Held, Page, list[Field]] | None:
+        """What may answer a GET or HEAD, and the fields by which the upstream is asked that, too.
+
+        `fields` are the request's as the upstream gets them. None: nothing is held for it, or not
+        in the client's best coding. Never raises.
+        """
+        try:
+            asked = asked_by(target, fields, epoch)
+            held = None if asked is None else self._memory.held.find(asked)
+            if asked is None or held is None:
+                return None
+            key = in_coding(held.page_key, held.candidate, accepted.best)
+            page, with_ours = self._memory.pages.get(key), asking(fields, held)
+            return None if page is None or with_ours is None else (asked, held, page, with_ours)
+        except Exception as error:
+            self._complain("held", error)
             return None
-        page = self._memory.pages.get(in_coding(held.page_key, held.candidate, accepted.best))
-        return None if page is None else (held, page)
+
+    def verdict(self, asked: Asked, held: Held, fields: Fields) -> Verdict:
+        """What a 304 with such fields says; counted. Never raises: a fault is a refusal."""
+        try:
+            verdict = verdict_on(held, fields, asked=asked.fields, has_cookie=asked.has_cookie)
+        except Exception as error:
+            self._complain("held", error)
+            verdict = "refused"
+        self._counts.add("adweave_revalidations_total", "result", _RESULTS[verdict])
+        if verdict == "refused":
+            self._memory.held.refuse(asked, held)
+        return verdict
 
     def hold(
         self,
@@ -146,7 +171,3 @@ class Ahead:
         name = name_of(candidate.tag, candidate.seed, (address,))
         if not splice.is_whole and name is not None:
             self._memory.known.forget(name)
-
-    def refuse(self, asked: Asked, held: Held) -> None:
-        """A 304 about it could not be taken: not to be asked for by such requests again."""
-        self._memory.held.refuse(asked, held)

@@ -40,7 +40,7 @@ from .fields import (
     value_of,
 )
 from .heads import Candidate
-from .held import Asked, Held, Verdict, asked_by, asking, freshened, verdict_on
+from .held import Asked, Held, Verdict, freshened
 from .origins import Origins
 from .plain import say
 from .server import AnswerCut, target_of
@@ -63,7 +63,6 @@ HOLD_S: Final = 5.0
 # By the first digit of the status; 0: the client left, or the gateway failed, before there was one.
 _CLASSES: Final = ("none", "1xx", "2xx", "3xx", "4xx", "5xx")
 _UNCHANGED: Final = ("adweave_revalidations_total", "result", "unchanged")
-_RESULTS: Final = {"held": "unchanged", "client's": "unchanged", "refused": "refused"}
 _NO_RANGE: Final = frozenset({b"range", b"if-range"})
 
 
@@ -314,15 +313,13 @@ class Gateway:
         ):
             return None
         epoch = engine.epoch_for(exchange.decision)
-        asked = asked_by(exchange.target, exchange.fields, epoch)
-        held = None if asked is None else self._weaver.ahead.held_page(asked, exchange.accepted)
-        if asked is None or held is None:
+        found = self._weaver.ahead.held_for(
+            exchange.target, exchange.fields, epoch, exchange.accepted
+        )
+        if found is None:
             return None
-        with_ours = asking(exchange.fields, held[0])
-        if with_ours is None:
-            return None
-        exchange.fields = with_ours
-        return asked, *held
+        asked, held, page, exchange.fields = found
+        return asked, held, page
 
     async def _asked_again(
         self,
@@ -344,10 +341,7 @@ class Gateway:
             self._weaver.ahead.still(held, page)
             await self._send_held(exchange, 200, list(held.last[1]), page.body)
             return "held"
-        verdict = verdict_on(held, answer.fields, asked=asked.fields, has_cookie=asked.has_cookie)
-        self._counts.add("adweave_revalidations_total", "result", _RESULTS[verdict])
-        if verdict == "refused":
-            self._weaver.ahead.refuse(asked, held)
+        verdict = self._weaver.ahead.verdict(asked, held, answer.fields)
         if verdict == "held":
             fields = end_to_end(answer.fields, dropped_names(answer.fields))
             fields = self._origins.mapped(fields, exchange.origin)

@@ -414,6 +414,21 @@ def test_what_is_held_is_bounded_and_counts_under_the_one_ceiling() -> None:
         assert gateway.weaver.counts.value("adweave_evictions_total", "store", "held") > 0
 
 
+@pytest.mark.parametrize("broken", ["asked_by", "asking", "verdict_on", "varies_by"])
+def test_a_fault_in_the_short_cut_costs_the_short_cut_alone(
+    broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with in_front_of(Cms(TAG, PUBLIC)) as (gateway, upstream):
+        first = filled(gateway)
+        monkeypatch.setattr(f"adweave.http.ahead.{broken}", None)
+        assert shown(gateway.get()) == shown(first)
+        assert shown(gateway.get("/a/page", "Cache-Control: no-cache")) == shown(first)
+        assert asked(upstream) is None
+        kinds = ("held", "hold")
+        errors = [gateway.weaver.counts.value("adweave_errors_total", "kind", k) for k in kinds]
+        assert sum(errors) >= 1
+
+
 def test_the_upstream_sends_no_body_for_a_page_that_is_held() -> None:
     """What it is for: some hundred bytes instead of the page."""
     sent: list[int] = []
