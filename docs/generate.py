@@ -406,7 +406,9 @@ def browser() -> str:
             "[How to: style slots](../how-to/style-slots.md) has what a site's own styles may set.",
             "## What is kept in the browser",
             "Under the key `adweave.id` in the site's local storage, a random number: only where "
-            "`consent.visitor_id` allows it, never with Global Privacy Control. No cookie.",
+            "`consent.visitor_id` allows it, never with Global Privacy Control. No cookie, but in "
+            "the browser of a tester who opened a link of `adweave experiment link`: `adweave-qa`, "
+            "for an hour.",
             "## What a page can say",
             "| in the page or response | what it does |\n| --- | --- |\n"
             '| `<meta name="adweave" content="off">` | the page is passed |\n'

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from adweave.experiments import client_ranges
+from adweave.experiments import client_ranges, client_terms
 from adweave.labels import texts_for
 from adweave.layout import Plan, Slot
 from adweave.placements import Delivery, Site
@@ -203,7 +203,8 @@ class Newsstand:
         running = next(iter(configuration.experiments.values()), None)
         layouts = tuple(configuration.layouts.values())
         ranges = {running.name: client_ranges(running)} if running else {}
-        renderer = SlotRenderer(configuration, ranges)
+        terms = {running.name: client_terms(running, configuration.settings)} if running else {}
+        renderer = SlotRenderer(configuration, ranges, terms=terms)
         pieces = article.pieces()
         offsets = [sum(map(len, pieces[: n + 2])) for n in range(len(pieces) - 2)]
         plans = [

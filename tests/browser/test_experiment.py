@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from datetime import date
 from typing import Any
 
 import pytest
@@ -131,6 +133,38 @@ def test_visitors_are_split_as_the_server_splits_them(stand: Newsstand, reader: 
         found = page.evaluate("window.adweave")
         assert found["unit"] == "visitor"
         assert found["variant"] == assign(EXPERIMENT, found["uid"])
+
+
+def test_who_takes_part_by_ramp_namespace_and_holdout_is_whom_the_server_says(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    ramp = [{"at": date(2025, 1, 1), "traffic": 0.6}, {"at": date(2999, 1, 1), "traffic": 1.0}]
+    test = experiment(ramp=ramp, namespace={"name": "pages", "range": [0.0, 0.7]})
+    configuration = site(
+        layout("article"), layout("dense"), experiment=test, experiments={"holdout": 0.3}
+    )
+    stand.publish("/a", Article(), configuration, CONTROL, DENSE)
+    found: set[int | None] = set()
+    page = reader()
+    page.goto("/a")
+    for number in range(24):
+        visitor = f"{number:032x}"
+        page.evaluate("id => localStorage.setItem('adweave.id', id)", visitor)
+        page.reload(wait_until="domcontentloaded")
+        seen = page.evaluate("window.adweave.variant")
+        expected = assign(test, visitor, configuration.settings, time.time())
+        assert (None if seen < 0 else seen) == expected, visitor
+        found.add(expected)
+    assert found == {None, 0, 1}
+
+
+def test_a_ramp_that_has_not_begun_lets_nobody_in(stand: Newsstand, reader: OpenPage) -> None:
+    later = split(ramp=[{"at": date(2999, 1, 1), "traffic": 1.0}])
+    stand.publish("/a", Article(), later, CONTROL, DENSE)
+    page = reader()
+    page.goto("/a")
+    assert page.evaluate("window.adweave.variant") == -1
+    assert slots_of(page) == ["1", "3"]
 
 
 def test_a_reader_outside_the_traffic_sees_the_control_and_is_not_exposed(

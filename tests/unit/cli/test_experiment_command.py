@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from click.testing import CliRunner, Result
 
 from adweave.cli.experiment import experiment
+from adweave.events import forced_by, page_key
 from adweave.placements import load
 from tests.readership import write_readership
 
@@ -178,3 +181,62 @@ def test_a_plan_without_traffic_says_what_it_needs(placements: Path) -> None:
     result = run("plan", "density", "--placements", placements)
     assert result.exit_code == 2
     assert 'Too little is known of the pages of "article"' in result.stderr
+
+
+def link(placements: Path, *more: str) -> Result:
+    url = "https://www.example.org/news/a?x=1&y=\u00fc#part"
+    return run("link", "density", "dense", url, "--placements", placements, *more)
+
+
+def test_a_link_is_signed_with_the_states_key_and_leads_to_its_page(placements: Path) -> None:
+    run("start", "density", "--placements", placements)
+    result = link(placements, "--days", "2")
+    assert (result.exit_code, result.stderr) == (0, "")
+    address = urlsplit(result.stdout.strip())
+    assert (address.scheme, address.netloc) == ("https", "www.example.org")
+    assert address.path == "/_adweave/qa"
+    asked = parse_qs(address.query)
+    assert asked["to"] == ["/news/a?x=1&y=%C3%BC"]
+    key = page_key(placements.parent / ".adweave")
+    assert key is not None
+    forced = forced_by(key, asked["link"][0], time.time())
+    assert (forced.experiment, forced.variant) == ("density", "dense")
+    assert 2 * 86_400 - 60 < forced.until_s - time.time() <= 2 * 86_400
+
+
+def test_a_link_to_an_experiment_that_does_not_run_says_so(placements: Path) -> None:
+    result = link(placements)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("https://www.example.org/_adweave/qa?link=density.dense.")
+    assert result.stderr == (
+        "density is draft: the link works once it runs. With traffic = 0 it runs for testers "
+        "alone.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["link", "density"], "link needs the VARIANT to link"),
+        (["link", "density", "dense"], "link needs the URL of a page"),
+        (["link", "density", "dens", "https://a.example/"], "Did you mean dense?"),
+        (["link", "density", "dense", "/news/a"], '"/news/a" is no address of a page'),
+        (["link", "density", "dense", "ftp://a.example/"], "is no address of a page"),
+        (["link", "density", "dense", "https://a.example:x/"], "is no address of a page"),
+        (["stop", "density", "dense", "https://a.example/"], "stop takes no VARIANT"),
+        (["start", "density", "--days", "3"], "--days is for link"),
+    ],
+)
+def test_what_makes_no_link_is_said(placements: Path, arguments: list[str], words: str) -> None:
+    result = run(*arguments, "--placements", placements)
+    assert result.exit_code == 2
+    assert words in result.output
+
+
+def test_without_a_key_there_is_no_link(placements: Path) -> None:
+    state = placements.parent / "file"
+    state.write_text("no folder")
+    result = link(placements, "--state", str(state))
+    assert result.exit_code == 2
+    assert "Name the gateway's state by --state" in result.output
+    assert "ADWEAVE_EVENTS_KEY" in result.output

@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,14 @@ from adweave.experiments import (
     PRIMARY,
     Report,
     Section,
+    health_sentences,
     report_document,
     report_on,
+    steps_during,
     traffic_in,
     verdict,
 )
-from adweave.placements import Experiment, Variant
+from adweave.placements import Experiment, Settings, Variant
 
 T0 = 1_764_000_000_000
 
@@ -178,6 +181,37 @@ def test_bots_are_left_out_and_counted(tmp_path: Path) -> None:
     assert result.bot_views == 1
     assert result.health.bots == len(bot)
     assert "left out: 1" in verdict(result)
+
+
+def test_testers_are_left_out_and_counted(tmp_path: Path) -> None:
+    seen = page_view("a", "control", *SLOT)
+    tested = [replace(event, qa=True) for event in page_view("b", "dense", *SLOT)]
+    # The same person as a reader, before: a visit by a link is no part of it.
+    also = [replace(event, qa=True) for event in page_view("a", "dense", *SLOT)]
+    result = report_on([segment(tmp_path, [*seen, *tested, *also])], experiment())
+    section = only(result)
+    assert [variant.units for variant in section.variants] == [1, 0]
+    assert section.crossovers == 0
+    assert result.health.qa == len(tested) + len(also)
+    (told, *_) = health_sentences(result)
+    assert f"{result.health.qa} by testers with a signed link (QA left out)" in told
+
+
+def test_a_ramps_steps_during_the_run_are_told(tmp_path: Path) -> None:
+    ramp = [{"at": date(2025, 11, day), "traffic": share} for day, share in ((1, 0.1), (25, 0.5))]
+    first = datetime(2025, 11, 24, 23, tzinfo=UTC).timestamp() * 1000
+    ramped = Experiment.model_validate({**experiment().model_dump(), "ramp": ramp})
+    span = (int(first), int(first) + 7_200_000)
+    steps = steps_during(ramped, Settings(), span)
+    assert [step.traffic for step in steps] == [0.5]
+    assert steps_during(ramped, Settings(time_zone="Europe/Istanbul"), span) == ()
+    result = report_on([segment(tmp_path, page_view("a", "control"))], ramped)
+    told = list(health_sentences(result, (), steps))
+    assert (
+        "Traffic went up by the ramp: 50% from 2025-11-25 00:00 UTC. That lets readers in and "
+        "moves none between variants." in told
+    )
+    assert report_document(result, (), steps)["ramp"] == [{"at": steps[0].at_ms, "traffic": 0.5}]
 
 
 def test_visitors_and_page_views_never_meet_in_one_section(tmp_path: Path) -> None:
