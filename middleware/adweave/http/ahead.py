@@ -168,6 +168,8 @@ class Ahead:
     def streamed(self, splice: Splice, candidate: Candidate, address: bytes) -> None:
         """A page has streamed to its end; counted. What was not as known is forgotten."""
         self._counts.add("adweave_streams_total", "result", _STREAMED[splice.is_whole])
+        if splice.fault is not None:
+            self._complain("stream", splice.fault)
         name = name_of(candidate.tag, candidate.seed, (address,))
         if not splice.is_whole and name is not None:
             self._memory.known.forget(name)

@@ -75,15 +75,21 @@ class Splice:
         self.coding = coding
         self.differs = False
         """The page is not the one that is known: nothing more is put in."""
+        self.fault: Exception | None = None
+        """What failed on the way; nothing more was put in from there on."""
 
     @property
     def is_whole(self) -> bool:
         """Everything was put in."""
-        return not (self._marks or self.differs)
+        return not (self._marks or self.differs or self.fault)
 
     def feed(self, block: bytes, *, is_last: bool) -> bytes:
         """The woven bytes for the next ones of the page, in the coding of the answer."""
-        woven = self._woven(block)
+        try:
+            woven = self._woven(block)
+        except Exception as error:
+            self.fault, woven = error, block
+            self._marks.clear()
         if self._compressor is None:
             return woven
         packed = self._compressor.compress(woven)

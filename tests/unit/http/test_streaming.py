@@ -308,6 +308,20 @@ def test_wherever_the_blocks_end_the_page_is_the_same() -> None:
     assert wrong.differs
 
 
+def test_a_fault_of_ours_in_the_middle_leaves_the_rest_as_it_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow = Slow(TAG)
+    with in_front_of(slow) as (gateway, _):
+        learnt(gateway, slow)
+        monkeypatch.setattr(Splice, "_woven", None)
+        with gateway.client() as client:
+            answer = streamed(client, slow)
+        assert (answer.body, answer.is_whole) == (PAGE, True)
+    assert streams(gateway, "stopped") == 1
+    assert gateway.weaver.counts.value("adweave_errors_total", "kind", "stream") == 1
+
+
 def test_only_a_strong_tag_names_a_page() -> None:
     assert name_of(b'"a"', 1, (b"http://x/",)) is not None
     for tag in (None, b'W/"a"', b"a", b'"', b'""'):
