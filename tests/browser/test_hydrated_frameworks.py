@@ -79,8 +79,11 @@ def opened(chromium: Browser, url: str, viewport: dict[str, int]) -> tuple[Page,
     return page, complaints
 
 
-@pytest.mark.parametrize("viewport", [MOBILE, DESKTOP], ids=["360", "1280"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("kind", "viewport"),
+    [*((kind, MOBILE) for kind in KINDS), ("vue", DESKTOP), ("svelte", DESKTOP)],
+    ids=[*KINDS, "vue, 1280 px", "svelte, 1280 px"],
+)
 def test_a_framework_finds_its_page_unchanged_and_slots_come_after_it(
     chromium: Browser, site: str, kind: str, viewport: dict[str, int]
 ) -> None:

@@ -19,6 +19,7 @@ from adweave.page.tree import Comment, Document, Element, Text, comments_in, par
 
 _LENGTH = 64  # UTF-16 code units of a text that name it
 _LEAST = 20  # fewer are rather a button or a date, which scripts change
+_ENOUGH = 2 * _LENGTH  # of a text, before a look whether it is
 _SPACE = str.maketrans("", "", " \t\n\f\r\xa0")
 _MARK = "adweave-place:"
 
@@ -37,11 +38,20 @@ class Landmark(NamedTuple):
 
 def fingerprint(text: str) -> int:
     """FNV-1a, 32 bits, over UTF-16 code units, of a text's beginning without white space."""
-    units = text.translate(_SPACE)[:_LENGTH].encode("utf-16-le", "surrogatepass")[: 2 * _LENGTH]
+    units = _beginning(text).encode("utf-16-le", "surrogatepass")
     found = 0x811C9DC5
     for at in range(0, len(units), 2):
         found = ((found ^ (units[at] | units[at + 1] << 8)) * 0x01000193) & 0xFFFFFFFF
     return found
+
+
+def _beginning(text: str) -> str:
+    """The first `_LENGTH` UTF-16 code units of a text, white space left out."""
+    found = text[:_ENOUGH].translate(_SPACE)
+    if len(found) < _LENGTH:
+        found = text.translate(_SPACE)
+    units = found[:_LENGTH].encode("utf-16-le", "surrogatepass")
+    return units[: 2 * _LENGTH].decode("utf-16-le", "surrogatepass")
 
 
 def landmarks_of(source: Source, offsets: Iterable[int]) -> dict[int, Landmark]:
@@ -69,7 +79,7 @@ class _Namer:
     def __init__(self, tree: Document, reading: Reading) -> None:
         self._tree = tree
         self._reading = reading
-        self._names: dict[str, dict[Element, tuple[int, int]]] = {}
+        self._names: dict[str, dict[Element, tuple[str, int]]] = {}
 
     def name(self, mark: Comment) -> Landmark | None:
         below = _element(mark.next_siblings)
@@ -83,26 +93,34 @@ class _Namer:
         return None
 
     def _is_nameable(self, element: Element) -> bool:
-        return len(self._text(element).translate(_SPACE)) >= _LEAST
+        return len(self._beginning(element)) >= _LEAST
 
     def _landmark(self, side: Literal["before", "after"], element: Element) -> Landmark:
         tag = element.tag
         if tag not in self._names:
             self._names[tag] = self._named(tag)
-        return Landmark(side, tag, *self._names[tag][element])
+        beginning, nth = self._names[tag][element]
+        return Landmark(side, tag, fingerprint(beginning), nth)
 
-    def _named(self, tag: str) -> dict[Element, tuple[int, int]]:
-        seen: dict[int, int] = {}
-        names: dict[Element, tuple[int, int]] = {}
+    def _named(self, tag: str) -> dict[Element, tuple[str, int]]:
+        """Each element's beginning, and how many with the same one are before it."""
+        seen: dict[str, int] = {}
+        names: dict[Element, tuple[str, int]] = {}
         body = self._tree.select_one("body")
         for element in body.select(tag) if body is not None else ():
-            name = fingerprint(self._text(element))
-            names[element] = (name, seen.get(name, 0))
-            seen[name] = seen.get(name, 0) + 1
+            beginning = self._beginning(element)
+            names[element] = (beginning, seen.get(beginning, 0))
+            seen[beginning] = seen.get(beginning, 0) + 1
         return names
 
-    def _text(self, element: Element) -> str:
-        return self._reading.real("".join(text.data for text in texts_in(element)))
+    def _beginning(self, element: Element) -> str:
+        # Parts of a character must stay together, so whole texts are taken until it is enough.
+        pieces = ""
+        for text in texts_in(element):
+            pieces += text.data
+            if len(pieces) > _ENOUGH and len(_beginning(self._reading.real(pieces))) >= _LENGTH:
+                break
+        return _beginning(self._reading.real(pieces))
 
 
 def _element(siblings: Iterable[object]) -> Element | None:
