@@ -234,13 +234,23 @@ class Crowd:
             self.sent.slots[path] = found.slots
         return found
 
+    def page(self) -> Seen:
+        """The page of a story, woven: asked for until it is."""
+        while (found := self._fetched(self._paths[0], PHONE)) is None:
+            pass
+        return found
+
     def post(self, path: str, body: bytes, *, is_bot: bool = False) -> int:
-        """Send a batch as `sendBeacon` does; the answer's status."""
+        """Send a batch as `sendBeacon` does; the answer's status, 0 where it was cut off midway."""
         agent = BOT if is_bot else PHONE
         headers = {"User-Agent": agent, "Content-Type": "text/plain;charset=UTF-8"}
-        self._connection.request("POST", path, body, headers)
-        answer = self._connection.getresponse()
-        answer.read()
+        try:
+            self._connection.request("POST", path, body, headers)
+            answer = self._connection.getresponse()
+            answer.read()
+        except ConnectionError:
+            self._connection.close()  # the next request opens another
+            return 0
         return answer.status
 
 

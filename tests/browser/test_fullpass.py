@@ -1,8 +1,11 @@
-"""Readers go through the demo, and the report says of them what they did."""
+"""Readers go through the demo, with batches of others among theirs that are forged, late, early and
+large, and the report says of the readers what they did."""
 
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +16,37 @@ from tests import fullpass
 VISITORS, BROWSERS = 300, 2
 
 
+DAY_MS = 86_400_000
+
+
+def hostile(page: fullpass.Seen) -> Iterator[tuple[str, bytes]]:
+    """Batches that a report must not believe, each (path, body)."""
+    now = round(time.time() * 1000)
+
+    def batch(view: str, t: int = now, **changed: object) -> bytes:
+        event = {"id": f"{view}-1", "kind": "exposure", "t": t}
+        told = {
+            "v": 1, "view": view, "unit": "visitor", "uid": view * 2, "path": "/", "width": 360,
+            "gen": page.gen, "exp": "density", "variant": "dense", "events": [event],
+        }  # fmt: skip
+        return json.dumps({**told, **changed}).encode()
+
+    yield page.events.partition("?")[0], batch("forged0000000001")  # without the page's token
+    yield page.events[:-6] + "abcdef", batch("forged0000000002")
+    yield page.events, batch("fromthefuture001", now + DAY_MS)
+    yield page.events, batch("muchtoolate00001", now - 2 * DAY_MS)
+    yield page.events, batch("unknownexp000001", exp="nobody")
+    yield page.events, batch("unknownvariant01", variant="nobody")
+    yield page.events, b"{" * 20_000
+    yield page.events, batch("largebatch000001", more="x" * 5_000_000)
+
+
 def test_the_report_tells_what_readers_of_the_demo_did(chromium: Browser, tmp_path: Path) -> None:
     with fullpass.newsroom(tmp_path) as address:
         crowd = fullpass.Crowd(address, seed=4)
         for _ in range(VISITORS):
             crowd.visit()
-        for body in (b"{}", b"{" * 20_000):
-            crowd.post("/_adweave/e", body)  # forged, without a page's token; too large
+        assert {crowd.post(*each) for each in hostile(crowd.page())} <= {0, 204, 400, 403, 413}
         real = fullpass.browse(chromium, address, BROWSERS)
     sent = crowd.sent
     kept = tmp_path / "report.html"
@@ -30,7 +57,8 @@ def test_the_report_tells_what_readers_of_the_demo_did(chromium: Browser, tmp_pa
     assert visitors["split"]["sound"]
     assert views["units"] == sent.without_id
     assert told["bot_page_views"] == sent.bot_views > 0
-    assert told["events"]["torn"] == told["events"]["unknown"] == 0
+    assert told["events"]["torn"] == 0
+    assert told["events"]["unknown"] == 2
     assert sum(each["page_views"] for each in visitors["variants"]) == (
         sum(sent.views.values()) + real
     )
