@@ -17,7 +17,9 @@ import click
 
 from adweave.cli.selection import experiment_or_exit, placements_option, site_or_exit
 from adweave.experiments import assign as variant_of
-from adweave.experiments import traffic_at
+from adweave.experiments import gates_of, traffic_at
+
+_GATE = ("seed", "hash_version", "from", "to")
 
 
 @click.command()
@@ -36,7 +38,7 @@ from adweave.experiments import traffic_at
     "as_json",
     is_flag=True,
     help="One JSON object a line: unit, variant (null: not in it), variants, weights, "
-    "coverage, seed, hash_version.",
+    "coverage, seed, hash_version; and gates, the other hashes that a unit must pass.",
 )
 def assign(
     experiment: str, ids: tuple[str, ...], file: BinaryIO | None, placements: Path, as_json: bool
@@ -53,13 +55,16 @@ def assign(
     settings, now_s = site.settings, time.time()
     found = experiment_or_exit(site, experiment)
     names = [variant.name for variant in found.variants]
-    split = {
+    split: dict[str, object] = {
         "variants": names,
         "weights": list(found.weights),
         "coverage": traffic_at(found, settings, now_s),
         "seed": found.seed,
         "hash_version": found.hash_version,
     }
+    gates = gates_of(found, settings)
+    if gates:
+        split["gates"] = [dict(zip(_GATE, gate, strict=True)) for gate in gates]
     for unit in chain(ids, _units(file) if file is not None else ()):
         index = variant_of(found, unit, settings, now_s)
         name = None if index is None else names[index]

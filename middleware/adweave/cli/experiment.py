@@ -46,6 +46,7 @@ from adweave.experiments import (
 from adweave.placements import (
     Experiment,
     History,
+    Settings,
     Snapshot,
     literal_of,
     load_snapshot,
@@ -104,7 +105,8 @@ def experiment(
 
     Exit codes: 0 done, 1 not shippable, 2 wrong input, 3 no DuckDB.
     """
-    asked = experiment_or_exit(site_or_exit(placements), experiment)
+    site = site_or_exit(placements)
+    asked = experiment_or_exit(site, experiment)
     if (variant is not None) != (action in ("ship", "link")):
         raise click.UsageError(
             f"{action} needs the VARIANT to {action}."
@@ -120,7 +122,7 @@ def experiment(
     if days is not None and action != "link":
         raise click.UsageError("--days is for link.")
     if action == "plan":
-        _plan(state_folder(state, placements), asked)
+        _plan(state_folder(state, placements), asked, site.settings)
     elif action == "link":
         _link(state_folder(state, placements), asked, variant or "", url or "", days or LINK_DAYS)
     elif action == "start":
@@ -131,10 +133,10 @@ def experiment(
         _ship(placements, state_folder(state, placements), asked, variant or "", anyway)
 
 
-def _plan(state: Path, asked: Experiment) -> None:
+def _plan(state: Path, asked: Experiment, settings: Settings) -> None:
     try:
         with held_still(state):
-            found = outlook_for(segments(state), asked)
+            found = outlook_for(segments(state), asked, settings)
     except ReportsUnavailable as error:
         click.echo(error, err=True)
         raise SystemExit(3) from None

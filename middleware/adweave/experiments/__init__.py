@@ -17,6 +17,7 @@ from adweave.experiments.assignment import (
     hash_unit,
     in_namespace,
     query_override,
+    share_taking_part,
     traffic_at,
 )
 from adweave.experiments.changes import Changed, Step, changes_during, steps_during
@@ -115,6 +116,7 @@ __all__ = [
     "report_on",
     "report_page",
     "sequential_test",
+    "share_taking_part",
     "signed",
     "split_in_words",
     "steps_during",

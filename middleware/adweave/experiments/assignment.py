@@ -182,6 +182,14 @@ def traffic_at(experiment: Experiment, settings: Settings, now_s: float) -> floa
     return reached[-1].traffic if reached else _first_traffic(experiment)
 
 
+def share_taking_part(experiment: Experiment, settings: Settings) -> float:
+    """The share of readers who take part in the end: the last traffic, and all gates passed."""
+    share = traffic_at(experiment, settings, math.inf)
+    for _, _, low, high in gates_of(experiment, settings):
+        share *= high - low
+    return share
+
+
 def expected_shares(experiment: Experiment) -> list[float]:
     """The share of the experiment's units that each variant is meant to get; sums to 1.
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from adweave.experiments.assignment import expected_shares
+from adweave.experiments.assignment import expected_shares, share_taking_part
 from adweave.experiments.comparing import LEVEL
 from adweave.experiments.metrics import outcomes_of
 from adweave.experiments.planning import detectable, needed
 from adweave.experiments.reading import Reading
 from adweave.experiments.report import DAY_MS, noise_of
 from adweave.experiments.statistics import MIN_UNITS, ratio
-from adweave.placements import Experiment
+from adweave.placements import Experiment, Settings
 
 WEEKS = (1, 2, 4)
 
@@ -47,8 +47,14 @@ class Outlook:
         return None if self.needed is None else self.needed / self.per_day
 
 
-def outlook_for(paths: Sequence[Path], experiment: Experiment) -> tuple[Outlook, ...]:
-    """By kind of unit, those with 100 units at least. Raises `ReportsUnavailable`."""
+def outlook_for(
+    paths: Sequence[Path], experiment: Experiment, settings: Settings | None = None
+) -> tuple[Outlook, ...]:
+    """By kind of unit, those with 100 units at least. Raises `ReportsUnavailable`.
+
+    `settings` are the site's. Of a ramp, the last step counts: a plan is for the whole run.
+    """
+    taking_part = share_taking_part(experiment, settings or Settings())
     outcomes = outcomes_of(experiment)
     shares = expected_shares(experiment)
     pair = (shares[0], min(shares[1:], default=0.0))
@@ -66,9 +72,9 @@ def outlook_for(paths: Sequence[Path], experiment: Experiment) -> tuple[Outlook,
         days = (last.at_ms - first.at_ms) / DAY_MS
         if kind not in outcomes.primary.units or group.units < MIN_UNITS or days <= 0:
             continue
-        if estimate is None or noise is None or not experiment.traffic:
+        if estimate is None or noise is None or not taking_part:
             continue
-        per_day = group.units / days * experiment.traffic
+        per_day = group.units / days * taking_part
         wanted = experiment.minimum_effect
         seen_with = partial(
             detectable, noise, alpha=alpha, tightest_at=experiment.units, shares=pair

@@ -106,3 +106,33 @@ def test_a_misspelt_name_gets_a_suggestion(placements: Path) -> None:
     result = run("dense", "--unit", "a", "--placements", placements)
     assert result.exit_code == 2
     assert "Did you mean density?" in result.stderr
+
+
+def test_ramp_namespace_and_holdout_count_and_can_be_checked_by_another_tool(
+    placements: Path,
+) -> None:
+    (placements / "site.toml").write_text("[experiments]\nholdout = 0.2\n")
+    file = placements / "experiments/density.toml"
+    text = file.read_text().replace(
+        "traffic = 0.5\n",
+        'namespace = { name = "pages", range = [0.0, 0.5] }\n'
+        "ramp = [{ at = 2020-01-01, traffic = 0.75 }, { at = 2999-01-01, traffic = 1 }]\n",
+    )
+    file.write_text(text)
+    units = "\n".join(f"{number:032x}" for number in range(300))
+    result = run("density", "--units", "-", "--json", "--placements", placements, text=units)
+    assert result.exit_code == 0, result.output
+    rows = [json.loads(row) for row in result.stdout.splitlines()]
+    assert {row["coverage"] for row in rows} == {0.75}
+    for row in rows:
+        ranges = bucket_ranges(2, row["coverage"], row["weights"])
+        passed = all(
+            gate["from"]
+            <= (hash_unit(gate["seed"], row["unit"], gate["hash_version"]) or 0)
+            < gate["to"]
+            for gate in row["gates"]
+        )
+        index = choose_variant(hash_unit("density", row["unit"], 2) or 0, ranges)
+        expected = None if index is None or not passed else row["variants"][index]
+        assert row["variant"] == expected
+    assert 60 < sum(row["variant"] is not None for row in rows) < 120

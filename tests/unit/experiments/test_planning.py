@@ -15,7 +15,7 @@ from adweave.events import Event, line
 from adweave.experiments import outlook_for, outlook_in_words, report_on
 from adweave.experiments.planning import POWER, detectable, needed
 from adweave.experiments.statistics import Estimate, always_valid_interval
-from adweave.placements import Experiment, Variant
+from adweave.placements import Experiment, Settings, Variant
 
 
 def test_a_fixed_size_is_the_textbooks() -> None:
@@ -87,3 +87,8 @@ def test_the_outlook_is_what_the_experiment_then_finds(tmp_path: Path) -> None:
     assert outlook.needed == pytest.approx(plan.needed, rel=0.02)
     assert outlook.days_needed == pytest.approx(outlook.needed / 1_440, rel=0.01)
     assert "5 % takes" in outlook_in_words(outlook, asked)
+    half = {"namespace": {"name": "pages", "range": [0.5, 1.0]}}
+    smaller = Experiment.model_validate({**asked.model_dump(), **half})
+    held = Settings.model_validate({"experiments": {"holdout": 0.2}})
+    (fewer,) = outlook_for([before], smaller, held)
+    assert fewer.per_day == pytest.approx(outlook.per_day * 0.4)
