@@ -258,6 +258,15 @@ def test_another_address_host_or_configuration_is_another_page() -> None:
         assert gateway.get().value(b"content-length") is not None
 
 
+def test_a_gateway_that_is_told_so_holds_every_page_back() -> None:
+    slow = Slow(TAG)
+    slow.go_on.set()
+    with in_front_of(slow, streams=False) as (gateway, _):
+        for _ in range(2):
+            assert gateway.get().value(b"content-length") is not None
+        assert gateway.weaver.gauges["adweave_known_pages"] == 0
+
+
 def test_a_client_that_has_the_page_gets_304_though_it_could_stream() -> None:
     slow = Slow(TAG)
     slow.go_on.set()

@@ -300,6 +300,7 @@ def running_gateway(
     site: Site | None = None,
     limits: UpstreamLimits | None = None,
     hold_s: float = 5.0,
+    streams: bool = True,
     upstream_host: str | None = None,
     prefix: str = "",
     store: EventStore | None = None,
@@ -315,7 +316,13 @@ def running_gateway(
     weaver = Weaver(configuration, version="test", counts=Counts(), page_key=lambda: page_key)
     control = Control(weaver, store)
     gateway = Gateway(
-        upstream, weaver, control, upstream_host=upstream_host, hold_s=hold_s, spans=spans
+        upstream,
+        weaver,
+        control,
+        upstream_host=upstream_host,
+        hold_s=hold_s,
+        spans=spans,
+        streams=streams,
     )
     with _serving(lambda ready: server_for(gateway, on_ready=ready)) as port:
         yield RunningGateway(port, gateway, weaver, upstream, configuration)
