@@ -20,12 +20,14 @@ import brotli
 from playwright.sync_api import Browser, sync_playwright
 
 from adweave.slots.assets import built
-from tests.browser.newsstand import Article, Newsstand
+from tests.browser.newsstand import Article, Newsstand, Response
 from tests.configurations import experiment, layout, site
 
 SLOWDOWN = 4
 _SCRIPT = frozenset({"EvaluateScript", "FunctionCall", "v8.compile"})
 _RENDERING = frozenset({"Layout", "UpdateLayoutTree"})
+# The least that a script can do with a page: what the browser sets up for the first one of a page.
+_FIRST = b"(()=>{window.read=document.currentScript.getAttribute('data-adweave')})()"
 _CATEGORIES = ["devtools.timeline"]
 
 
@@ -87,6 +89,10 @@ def loading(rounds: int = 11) -> str:
     stand.publish("/plain", Article(), site(layout("article")), {"inline": [1, 4]})
     stand.publish("/near", Article(), both, {"inline": [1, 4]}, {"inline": [1, 5]})
     stand.publish("/far", Article(30), both, {"inline": [20]}, {"inline": [25]})
+    first, *rest = Article(30).pieces()
+    script = b"<script async src=/first.js data-adweave='{}'></script>"
+    stand.responses["/first"] = Response([first, script, *rest])
+    stand.responses["/first.js"] = Response([_FIRST], "text/javascript")
     stand.publish("/idle", Article(30), site(layout("article")), {"inline": [20]})
     lines = [
         "| page | script of ours, ms (least) | longest piece, ms | layout in it, ms "
@@ -98,6 +104,7 @@ def loading(rounds: int = 11) -> str:
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         for path, name in (
+            ("/first", "none of ours; a script that reads one attribute"),
             ("/idle", "no slot is near"),
             ("/plain", "two slots filled"),
             ("/near", "two slots filled, an experiment"),
