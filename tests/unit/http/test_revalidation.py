@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from .wire import (
 )
 
 PAGE = article()
+BEST = "Accept-Encoding: gzip, br"
 PUBLIC = "Cache-Control: public, max-age=0"
 TAG = 'ETag: "v1"'
 OLD = "Last-Modified: Tue, 24 Nov 2026 08:00:00 GMT"
@@ -171,6 +173,17 @@ def test_another_address_host_or_coding_has_an_answer_of_its_own() -> None:
             assert asked(upstream) is None
             gateway.get(target, *fields)
             assert asked(upstream) == b'"v1"'
+
+
+def test_a_page_is_asked_for_again_once_it_is_there_in_the_clients_best_coding() -> None:
+    with in_front_of(Cms(TAG, PUBLIC)) as (gateway, upstream):
+        ends = time.monotonic() + 20
+        while gateway.get("/a/page", BEST).value(b"content-encoding") != b"br":
+            assert time.monotonic() < ends
+        page = gateway.get("/a/page", BEST)
+        assert asked(upstream) == b'"v1"'
+        assert page.value(b"content-encoding") == b"br"
+        assert (page.value(b"etag") or b"").endswith(b'-br"')
 
 
 def test_what_vary_names_has_an_answer_for_each_value() -> None:
