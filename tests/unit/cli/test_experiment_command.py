@@ -240,3 +240,22 @@ def test_without_a_key_there_is_no_link(placements: Path) -> None:
     assert result.exit_code == 2
     assert "Name the gateway's state by --state" in result.output
     assert "ADWEAVE_EVENTS_KEY" in result.output
+
+
+def test_one_that_would_share_visitors_against_its_word_is_not_started(placements: Path) -> None:
+    part = 'namespace = { name = "pages", range = [0.0, 0.6] }\n'
+    (placements / "layouts/other.toml").write_text(ARTICLE.replace("/news/", "/other/"))
+    (placements / "layouts/other-dense.toml").write_text(
+        ARTICLE.replace('pages = ["/news/**"]  # not the shop\n', "")
+    )
+    first = part + EXPERIMENT.format(margin=0.05)
+    second = first.replace("[0.0, 0.6]", "[0.5, 1.0]").replace('"article', '"other')
+    (placements / "experiments/density.toml").write_text(first)
+    (placements / "experiments/other.toml").write_text(second)
+    assert run("start", "density", "--placements", placements).exit_code == 0
+    refused = run("start", "other", "--placements", placements)
+    assert refused.exit_code == 2
+    assert 'overlaps [0, 0.6] of the running experiment "density"' in refused.stderr
+    assert "nothing was changed" in refused.stderr
+    (placements / "experiments/other.toml").write_text(second.replace("[0.5", "[0.6"))
+    assert run("start", "other", "--placements", placements).exit_code == 0

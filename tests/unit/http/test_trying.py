@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from click.testing import CliRunner
+from starlette.applications import Starlette
+from starlette.types import Message
 
+from adweave import AdweaveMiddleware
+from adweave.cli.experiment import experiment as experiment_command
 from adweave.events import Forced, signed_link
+from adweave.http.trying import try_variant
 from adweave.placements import Layout
 from tests.configurations import experiment, layout, site
 
-from .wire import HTML, Answer, RunningGateway, always, article, in_front_of, response
+from .wire import (
+    HTML,
+    SHIPPED,
+    Answer,
+    Client,
+    RunningGateway,
+    always,
+    article,
+    in_front_of,
+    response,
+    running_app,
+)
 
 KEY = b"a key of more than sixteen bytes"
 PAGE = response(article(), HTML)
@@ -118,3 +138,32 @@ def test_pages_have_the_same_bytes_with_and_without_the_cookie(gateway: RunningG
     tester = gateway.get("/a/page", f"Cookie: adweave-qa={link()}")
     assert plain.verdict.startswith("woven")
     assert tester.body == plain.body
+
+
+def test_over_tls_the_cookie_stays_on_tls() -> None:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "scheme": "https", "query_string": f"link={link()}".encode()}
+    asyncio.run(try_variant(scope, send, KEY, RUNNING))
+    fields = dict(sent[0]["headers"])
+    assert fields[b"set-cookie"].endswith(b"; SameSite=Lax; Secure")
+    assert fields[b"location"] == b"/"
+
+
+def test_an_app_with_the_middleware_answers_links_that_the_command_made(tmp_path: Path) -> None:
+    folder = tmp_path / "placements"
+    shutil.copytree(SHIPPED, folder)
+    told = ["density", "--placements", str(folder)]
+    started = CliRunner().invoke(experiment_command, ["start", *told])
+    assert started.exit_code == 0, started.output
+    app = AdweaveMiddleware(Starlette(), placements=folder)
+    with running_app(app) as port, Client(port) as client:
+        url = f"http://127.0.0.1:{port}/news/a"
+        made = CliRunner().invoke(experiment_command, ["link", told[0], "dense", url, *told[1:]])
+        assert made.exit_code == 0, made.output
+        answer = client.get(made.stdout.strip().removeprefix(f"http://127.0.0.1:{port}"))
+    assert answer.status == 303
+    assert answer.value(b"location") == b"/news/a"
