@@ -25,6 +25,7 @@ h1{font-size:1.4rem}h2{font-size:1.15rem;margin-top:2.5rem}h3{font-size:1rem}
 .broken{border-color:#c22}table{border-collapse:collapse;width:100%;font-size:.875rem}
 th,td{padding:.3rem .5rem;border-bottom:1px solid var(--rule);text-align:right}
 th:first-child,td:first-child{text-align:left;font-weight:normal}.wide{overflow-x:auto}
+td+td{white-space:nowrap}td:first-child{min-width:9rem}.wide svg{min-width:32rem}
 svg{width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:currentColor}
 .grid{stroke:var(--rule)}.mark{stroke:currentColor;stroke-dasharray:4 3}.band{fill:var(--soft)}
 .line{fill:none;stroke:var(--line);stroke-width:2}.arm1{stroke:var(--other)}

@@ -170,6 +170,6 @@ def _points(points: Sequence[tuple[float, float]]) -> str:
 
 def _svg(title: str, height: float, body: Sequence[str]) -> str:
     return (
-        f'<svg role="img" viewBox="0 0 {WIDTH} {height}" xmlns="http://www.w3.org/2000/svg">'
-        f"<title>{escape(title)}</title>{''.join(body)}</svg>"
+        f'<div class="wide"><svg role="img" viewBox="0 0 {WIDTH} {height}" xmlns="http://www.w3.org/2000/svg">'
+        f"<title>{escape(title)}</title>{''.join(body)}</svg></div>"
     )
