@@ -24,6 +24,8 @@ INTERIM: Final = "adweave.interim"
 BODY_FOLLOWS: Final = "adweave.body_follows"
 TRAILERS: Final = "http.response.trailers"
 
+_AS_LINE: Final = b": ".join
+
 
 class Answering(RequestResponseCycle):
     """A `RequestResponseCycle` whose class is set once the request's head is read."""
@@ -133,9 +135,9 @@ class Answering(RequestResponseCycle):
 
 def _section(fields: Sequence[Field], start: bytes, more: bytes = b"") -> bytes:
     """A start line, fields and the empty line. RuntimeError where a field would be two."""
-    lines = [b"%b: %b\r\n" % field for field in fields]
-    section = b"".join([start, *lines, more, b"\r\n"])
-    ends = len(lines) + 2 + more.count(b"\r\n")
+    lines = b"\r\n".join(map(_AS_LINE, fields))
+    section = b"".join((start, lines, b"\r\n" if lines else b"", more, b"\r\n"))
+    ends = len(fields) + 2 + more.count(b"\r\n")
     if section.count(b"\n") != ends or section.count(b"\r") != ends or b"\0" in section:
         raise RuntimeError("a line end or NUL inside a field")
     return section

@@ -213,7 +213,7 @@ class Upstream:
         content: RequestContent | None,
     ) -> bytes:
         lines = [b"%b %b%b HTTP/1.1" % (method.encode("ascii"), self.url.prefix, target)]
-        lines += [b"%b: %b" % field for field in fields]
+        lines += map(b": ".join, fields)
         if content is not None:
             if content.length is None:
                 lines.append(b"transfer-encoding: chunked")
