@@ -41,12 +41,14 @@ from adweave.experiments import (
     outlook_for,
     outlook_in_words,
     report_on,
+    steps_during,
     verdict,
 )
 from adweave.placements import (
     Experiment,
     History,
     Settings,
+    Site,
     Snapshot,
     literal_of,
     load_snapshot,
@@ -130,7 +132,7 @@ def experiment(
     elif action == "stop":
         _stop(placements, asked)
     else:
-        _ship(placements, state_folder(state, placements), asked, variant or "", anyway)
+        _ship(placements, state_folder(state, placements), site, asked, variant or "", anyway)
 
 
 def _plan(state: Path, asked: Experiment, settings: Settings) -> None:
@@ -179,7 +181,9 @@ def _stop(placements: Path, asked: Experiment) -> None:
     click.echo(f'{asked.name} is stopped: everybody gets "{control.layout}".')
 
 
-def _ship(placements: Path, state: Path, asked: Experiment, name: str, anyway: bool) -> None:
+def _ship(
+    placements: Path, state: Path, site: Site, asked: Experiment, name: str, anyway: bool
+) -> None:
     names = [one.name for one in asked.variants]
     _known_variant(asked, name)
     if asked.status not in ("running", "stopped"):
@@ -198,9 +202,10 @@ def _ship(placements: Path, state: Path, asked: Experiment, name: str, anyway: b
         raise SystemExit(1)
     files = _shipped(placements, asked, name)
     changes = changes_during(History(state), asked.name, found.span_ms) if found.span_ms else ()
+    steps = steps_during(asked, site.settings, found.span_ms or (0, 0))
     day = time.strftime("%Y-%m-%d", time.gmtime())
     head = f'"{name}" was shipped on {day}{", --anyway" if anyway else ""}.\n\n'
-    text = head + "\n".join(report_lines(found, changes)) + "\n"
+    text = head + "\n".join(report_lines(found, changes, steps)) + "\n"
     kept = f"experiments/{asked.name}.report.txt"
     _put(placements, files)
     written_whole(placements / kept, text.encode())

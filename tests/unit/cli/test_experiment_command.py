@@ -118,6 +118,9 @@ def test_nothing_is_written_that_would_make_the_folder_invalid(placements: Path)
 
 
 def test_the_winner_gets_the_pages_and_the_report_is_kept(placements: Path) -> None:
+    ramp = "[{ at = 2025-11-24, traffic = 0.5 }, { at = 2025-11-25T12:00:00, traffic = 1 }]"
+    ramped = text(placements).replace("minimum_effect", f"ramp = {ramp}\nminimum_effect")
+    (placements / "experiments/density.toml").write_text(ramped)
     run("start", "density", "--placements", placements)
     write_readership(placements, placements.parent / ".adweave")
     result = run("ship", "density", "dense", "--placements", placements)
@@ -133,6 +136,7 @@ def test_the_winner_gets_the_pages_and_the_report_is_kept(placements: Path) -> N
     kept = text(placements, "experiments/density.report.txt")
     assert kept.startswith('"dense" was shipped on ')
     assert "shippable. The split is sound." in " ".join(kept.split())
+    assert "by the ramp: 100% from 2025-11-25 12:00 UTC." in " ".join(kept.split())
     assert run("start", "density", "--placements", placements).exit_code == 2
 
 
