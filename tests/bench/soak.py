@@ -552,6 +552,8 @@ def _report(
     faults += re.findall(r"^.* ERROR .*failed; pages.*$", gateway.log.read_text(), re.MULTILINE)
     for fault in faults[:20]:
         click.echo(f"- {fault}")
+    if faults:
+        click.echo(f"\nThe end of the gateway's log:\n\n{gateway.log.read_text()[-4000:]}")
     click.echo(f"\n{len(faults)} errors of ours")
     return 1 if faults else 0
 
