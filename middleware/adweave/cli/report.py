@@ -92,7 +92,7 @@ _SECTION_TITLES = {
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
     help="CSV or Parquet of what the ad server paid for EXPERIMENT: columns date, placement, "
-    "variant, revenue.",
+    "variant, revenue; or an ad server's report by key-values: date, key-values, revenue.",
 )
 def report(
     experiment: str | None,

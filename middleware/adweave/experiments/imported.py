@@ -22,6 +22,10 @@ from adweave.experiments.reading import ReportsUnavailable
 from adweave.experiments.statistics import Interval
 
 COLUMNS = ("date", "placement", "variant", "revenue")
+REPORT_COLUMNS = ("date", "key-values", "revenue")
+"""Those of an ad server's report by key-values: `variant=dense`, as the `gpt` adapter sets them."""
+
+_NO_VARIANT = "none"  # what the `gpt` adapter says for readers who are not in the experiment
 
 LEAST_DAYS = 7
 """Days that both variants need before an interval is given: a week has all its days then."""
@@ -52,8 +56,9 @@ class Imported:
 def read_revenue(path: Path, variants: Sequence[str]) -> dict[Day, float]:
     """The file's money by day and variant, summed over placements.
 
-    CSV with a head, or Parquet; further columns are passed over. Raises `ImportFault` for what
-    can't be used and `ReportsUnavailable` without DuckDB.
+    CSV with a head, or Parquet, with `COLUMNS` or `REPORT_COLUMNS`; further columns are passed
+    over, and so are key-values of other keys. Raises `ImportFault` for what can't be used and
+    `ReportsUnavailable` without DuckDB.
     """
     try:
         import duckdb
@@ -63,21 +68,34 @@ def read_revenue(path: Path, variants: Sequence[str]) -> dict[Day, float]:
     with duckdb.connect(":memory:") as db:
         try:
             table = db.execute(f"SELECT * FROM {reader} LIMIT 0", [str(path)])
-            missing = [name for name in COLUMNS if name not in {c[0] for c in table.description}]
-            if missing:
+            names = [column[0] for column in table.description]
+            named = {_plain(name): '"' + name.replace('"', '""') + '"' for name in names}
+            wanted = REPORT_COLUMNS if "key-values" in named else COLUMNS
+            if missing := [name for name in wanted if name not in named]:
                 raise ImportFault(
                     f"{path}: has no column {', '.join(missing)}; needed are {', '.join(COLUMNS)}"
+                    f" or {', '.join(REPORT_COLUMNS)}"
+                )
+            day, money, variant, only = named["date"], named["revenue"], named.get("variant"), ""
+            if wanted is REPORT_COLUMNS:
+                pair = f"{named['key-values']}::VARCHAR"
+                variant = f"trim(split_part({pair}, '=', 2))"
+                only = (
+                    f"WHERE trim(split_part({pair}, '=', 1)) = 'variant' "
+                    f"AND {variant} <> '{_NO_VARIANT}'"
                 )
             rows = db.execute(
                 f"""
-                SELECT date::DATE, variant::VARCHAR, sum(revenue::DOUBLE),
-                       bool_or(revenue::DOUBLE < 0 OR NOT isfinite(revenue::DOUBLE))
-                FROM {reader} GROUP BY ALL ORDER BY 1, 2
+                SELECT {day}::DATE, {variant}::VARCHAR, sum({money}::DOUBLE),
+                       bool_or({money}::DOUBLE < 0 OR NOT isfinite({money}::DOUBLE))
+                FROM {reader} {only} GROUP BY ALL ORDER BY 1, 2
                 """,
                 [str(path)],
             ).fetchall()
         except duckdb.Error as error:
             raise ImportFault(f"{path}: {str(error).splitlines()[0]}") from error
+    if not rows:
+        raise ImportFault(f"{path}: has no row with a variant")
     found = {}
     for day, variant, money, is_odd in rows:
         if day is None or variant is None or money is None:
@@ -89,6 +107,11 @@ def read_revenue(path: Path, variants: Sequence[str]) -> dict[Day, float]:
             raise ImportFault(f"{path}: {day}, {variant}: revenue below 0, or no number")
         found[(day, str(variant))] = float(money)
     return found
+
+
+def _plain(name: str) -> str:
+    """A column's name as it is known here: reports write "Key-values", "key_values"."""
+    return name.strip().lower().replace("_", "-").replace(" ", "-")
 
 
 def imported(

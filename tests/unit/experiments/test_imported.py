@@ -41,9 +41,26 @@ def test_sums_are_by_day_and_variant_over_placements(tmp_path: Path) -> None:
     assert read_revenue(table, NAMES) == wanted
 
 
+def test_a_report_by_key_values_counts_the_rows_that_name_a_variant(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "Date,Key-values,Revenue\n2025-11-25,variant=control,1.5\n"
+        "2025-11-25,placement=inline,9\n2025-11-25,variant=none,7\n"
+        "2025-11-25,variant = control,0.5\n2025-11-26,variant=dense,4\n",
+    )
+    assert read_revenue(path, NAMES) == {
+        (DAY, "control"): 2.0,
+        (DAY + datetime.timedelta(days=1), "dense"): 4.0,
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("date,placement,variant,revenue\n", "has no row with a variant"),
+        ("date,key-values,revenue\n2025-11-25,placement=inline,1\n", "has no row with a variant"),
+        ("date,key-values,revenue\n2025-11-25,variant=contrl,1\n", 'variant is named "contrl"'),
+        ("date,key-values\n2025-11-25,variant=control\n", "has no column revenue; needed are"),
         ("date,variant,revenue\n2025-11-25,control,1\n", "has no column placement; needed are"),
         ("date,placement,variant,revenue\n2025-11-25,a,contrl,1\n", 'variant is named "contrl"'),
         ("date,placement,variant,revenue\n2025-11-25,a,control,-1\n", "revenue below 0"),
