@@ -55,6 +55,7 @@ def write_folder(folder: Path) -> None:
         one, other = 4 * number + 2, 4 * number + 3
         (folder / f"experiments/test-{number:02d}.toml").write_text(
             f'status = "{status}"\n'
+            f'namespace = {{ name = "all", range = [{number / 64}, {(number + 1) / 64}] }}\n'
             f'[[variant]]\nname = "control"\nlayout = "layout-{one:03d}"\nweight = 0.5\n'
             f'[[variant]]\nname = "other"\nlayout = "layout-{other:03d}"\nweight = 0.5\n'
         )

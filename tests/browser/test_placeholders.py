@@ -289,4 +289,6 @@ def test_every_property_that_is_documented_is_in_the_style_and_the_reverse() -> 
     page = (root / "docs" / "how-to" / "style-slots.md").read_text(encoding="utf-8")
     used = set(re.findall(r"var\((--adweave-[\w-]+)", css)) - {"--adweave-height"}
     assert used == set(re.findall(r"\| `(--adweave-[\w-]+)`", page))
-    assert set(re.findall(r"::part\((\w+)\)", css)) - {"end"} == {"skip", "close"}
+    styled = set(re.findall(r"::part\((\w+)\)", css)) - {"end"}
+    assert styled == {"skip", "close", "about"}
+    assert all(f"::part({part})" in page or f"`{part}`" in page for part in styled)

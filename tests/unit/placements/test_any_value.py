@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adweave.placements import demand, load, model, political, schedule, target
+from adweave.placements import demand, load, model, partaking, political, schedule, target
 from adweave.placements.base import Model
 from adweave.placements.schemas import tables_in
 
@@ -35,6 +35,7 @@ TABLES = [
     ("site.toml", "[safety]\n", target.Safety),
     ("site.toml", "[limits]\n", model.Limits),
     ("site.toml", "[events]\n", model.Events),
+    ("site.toml", "[experiments]\n", partaking.Experiments),
     ("layouts/article.toml", "", model.Layout),
     ("layouts/article.toml", SLOT + "[target]\n", target.Target),
     ("layouts/article.toml", SLOT + "[schedule]\n", schedule.Schedule),
@@ -51,8 +52,8 @@ TABLES = [
     ("experiments/test.toml", "[[variant]]\n", model.Variant),
     ("experiments/test.toml", "[[guardrail]]\n", model.Guardrail),
     ("experiments/test.toml", "[[metric]]\n", model.OwnMetric),
-    ("experiments/test.toml", "[[guardrail]]\n", model.Guardrail),
-    ("experiments/test.toml", "[[metric]]\n", model.OwnMetric),
+    ("experiments/test.toml", "[namespace]\n", partaking.Namespace),
+    ("experiments/test.toml", "[[ramp]]\n", partaking.RampStep),
     ("labels/en.toml", "", model.LabelOverride),
 ]
 

@@ -84,7 +84,9 @@ def test_an_end_of_the_holder_in_the_page_does_not_end_it() -> None:
 
 
 def test_a_page_that_is_passed_is_shown_with_the_reason() -> None:
-    document = explanation_page(explanation_of(page(b"<p>short"), load(SHIPPED).site_or_raise()))
+    document = explanation_page(
+        explanation_of(page(b"<!doctype html><p>short"), load(SHIPPED).site_or_raise())
+    )
     (only,) = facts_in(document)["pages"]
     assert "no article" in only["total"]
 
