@@ -406,9 +406,11 @@ def browser() -> str:
             "[How to: style slots](../how-to/style-slots.md) has what a site's own styles may set.",
             "## What is kept in the browser",
             "Under the key `adweave.id` in the site's local storage, a random number: only where "
-            "`consent.visitor_id` allows it, never with Global Privacy Control. No cookie, but in "
-            "the browser of a tester who opened a link of `adweave experiment link`: `adweave-qa`, "
-            "for an hour.",
+            "`consent.visitor_id` allows it, never with Global Privacy Control. Cookies in two "
+            "cases alone: `adweave-id`, the same number under the same conditions, on pages of an "
+            'experiment of visitors with `assign = "server"`, for about a year or until consent is '
+            "withdrawn; and `adweave-qa`, for an hour, in the browser of a tester who opened a "
+            "link of `adweave experiment link`.",
             "## What a page can say",
             "| in the page or response | what it does |\n| --- | --- |\n"
             '| `<meta name="adweave" content="off">` | the page is passed |\n'

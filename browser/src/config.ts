@@ -1,6 +1,7 @@
 /** What the server writes into `data-adweave` of our two scripts. Made by `adweave.slots`. */
 
 import type { Range } from "./assign.ts";
+import type { AssignedExperiment } from "./visitor.ts";
 
 /** When a visitor id may be kept: never; at once; or once a TCF platform reports consent. */
 export type ConsentPolicy = "never" | "assumed" | "tcf";
@@ -28,6 +29,7 @@ export interface Experiment {
   gates?: readonly (readonly [seed: string, hv: number, from: number, to: number])[];
   variants: readonly string[];
   layouts: readonly string[];
+  cookie?: undefined;
 }
 
 /** A slot or notice that only the variants in `v` have; `t` is its tag, default `ad-slot`. */
@@ -121,7 +123,7 @@ export interface LoaderConfig {
   wide: number;
   layouts: Readonly<Record<string, Readonly<Record<string, PlacementConfig>>>>;
   house: readonly Creative[];
-  exp: Experiment | null;
+  exp: Experiment | AssignedExperiment | null;
   /** Settings of the adapters that the placements name. */
   demand?: Readonly<{ [adapter: string]: Demand }>;
   /** Where the code of adapters lies that are loaded when they are first asked. */

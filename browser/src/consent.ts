@@ -9,9 +9,10 @@
  * Spec" and the US sections; Global Privacy Control (W3C).
  */
 
-import type { ConsentPolicy, Demand, Privacy, Requirement } from "./config.ts";
+import type { ConsentPolicy, Demand, LoaderConfig, Privacy, Requirement } from "./config.ts";
 import { VISITOR_KEY, mayRemember, visitorId } from "./identity.ts";
 import { whenIdle } from "./idle.ts";
+import { hideFromServer, tellServer } from "./visitor.ts";
 
 type Answers = Readonly<{ [id: number]: boolean }>;
 
@@ -65,6 +66,7 @@ const OPT_OUTS = ["SaleOptOut", "SharingOptOut", "TargetedAdvertisingOptOut"];
 const TCF_SECTION = 2;
 
 function forget(): void {
+  hideFromServer();
   try {
     localStorage.removeItem(VISITOR_KEY);
   } catch {
@@ -142,7 +144,11 @@ export interface Consent {
  * made after consent to purpose 1 (storage on the device), and taken away when that is
  * withdrawn.
  */
-export function watchConsent(policy: ConsentPolicy, privacy?: Privacy): Consent {
+export function watchConsent(
+  policy: ConsentPolicy,
+  privacy?: Privacy,
+  exp?: LoaderConfig["exp"],
+): Consent {
   let tc: TcData | undefined;
   let gpp: GppData | undefined;
   let answered: (value?: unknown) => void;
@@ -155,8 +161,9 @@ export function watchConsent(policy: ConsentPolicy, privacy?: Privacy): Consent 
         tc = data;
         answered();
         if (policy !== "tcf" || !mayRemember(policy)) return;
-        if (data.purpose?.consents?.[STORAGE_PURPOSE]) visitorId(true);
-        else forget();
+        if (!data.purpose?.consents?.[STORAGE_PURPOSE]) forget();
+        else if (exp?.cookie) tellServer();
+        else visitorId(true);
       },
       gpp(data) {
         gpp = data;

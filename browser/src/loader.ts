@@ -24,12 +24,14 @@ import type { Page } from "./late.ts";
 import { queue } from "./near.ts";
 import { watchClicks, watchPage } from "./page.ts";
 import { whenSeen } from "./readiness.ts";
+import { known } from "./visitor.ts";
 
 /**
- * The head script's word where the page has one, else our own. Where it should have spoken
+ * The server's word where it has picked the variant; the head script's word where the page has one, else our own. Where it should have spoken
  * and did not, its slots are not there either, so this page view belongs to no variant.
  */
 function whoIsReading(config: LoaderConfig): Identity {
+  if (config.exp && !config.exp.ranges) return known(config.consent, config.exp);
   return window.adweave ?? identify(config.consent, config.head ? null : config.exp);
 }
 
@@ -59,8 +61,8 @@ function eachSlot(take: (slot: HTMLElement) => void): void {
 
 function start(): void {
   const config = JSON.parse(written) as LoaderConfig;
-  let known: Identity | undefined;
-  const identity = (): Identity => (known ??= whoIsReading(config));
+  let reader: Identity | undefined;
+  const identity = (): Identity => (reader ??= whoIsReading(config));
   const variant = config.exp ? identity().variant : -1;
   const layout = config.exp?.layouts[Math.max(variant, 0)] ?? config.layout;
 
@@ -88,7 +90,7 @@ function watch(
   const filling: Filling = {
     config,
     record,
-    consent: watchConsent(config.consent, config.privacy),
+    consent: watchConsent(config.consent, config.privacy, config.exp),
     isWide: () => wide.matches,
     adapters: {
       house: houseAdapter(config.house),

@@ -7,11 +7,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from adweave.experiments import assign
 from adweave.placements import load
 from tests.unit.http.wire import (
     HTML,
@@ -29,7 +31,16 @@ RAW = response(PAGE, HTML, 'ETag: "abc"', "Cache-Control: public, max-age=600, s
 SLOT = '[[placement]]\nname = "inline"\nkind = "inline"\nsizes = [[300, 250]]\n'
 PLAIN = f'pages = ["/**"]\n{SLOT}'
 
-Ask = Callable[..., Answer]
+
+class Ask:
+    """Asks nginx for the page, on a connection of its own each time."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def __call__(self, *fields: str) -> Answer:
+        with Client(self.port) as client:
+            return client.get("/a", *fields)
 
 
 @pytest.fixture
@@ -48,11 +59,7 @@ def cached(tmp_path: Path) -> Iterator[Callable[[dict[str, str]], Ask]]:
             gateway, _ = stack.enter_context(in_front_of(always(RAW), site=site))
             port = _nginx(stack, tmp_path, gateway.port)
 
-            def ask(*fields: str) -> Answer:
-                with Client(port) as client:
-                    return client.get("/a", *fields)
-
-            return ask
+            return Ask(port)
 
         yield started
 
@@ -151,3 +158,63 @@ def test_a_cache_does_not_keep_a_page_beyond_its_schedule(cached):
     while 'layout="article"' not in ask().verdict:
         assert time.monotonic() < limit, "the page of the past is still given out"
         time.sleep(0.2)
+
+
+SERVER_SIDE = """\
+status = "running"
+assign = "server"
+[[variant]]
+name = "control"
+layout = "article"
+weight = 0.3
+[[variant]]
+name = "dense"
+layout = "dense"
+weight = 0.7
+"""
+
+
+def test_variants_that_the_server_picks_are_never_mixed_by_a_cache(cached, tmp_path):
+    ask = cached(
+        {
+            "layouts/article.toml": f"{PLAIN}max = 1\n",
+            "layouts/dense.toml": f'{SLOT}max = 3\nevery = "300px"\n',
+            "experiments/density.toml": SERVER_SIDE,
+        }
+    )
+    site = load(tmp_path / "placements").site_or_raise()
+    density = site.experiments["density"]
+    now_s = time.time()
+    visitors = []
+    for number in range(2_000):
+        unit = f"{number * 2_654_435_761:032x}"
+        variant = assign(density, unit, site.settings, now_s)
+        assert variant is not None
+        visitors.append((unit, ("control", "dense")[variant]))
+
+    def read(some: list[tuple[str, str]]) -> list[tuple[str, bytes, bool]]:
+        """The bodies that visitors get, and between them somebody whom nobody knows."""
+        seen = []
+        with Client(ask.port) as client:
+            for number, (unit, name) in enumerate(some):
+                answer = client.get("/a", f"Cookie: adweave-id={unit}")
+                seen.append((name, answer.body, was_kept(answer)))
+                if number % 10 == 0:
+                    answer = client.get("/a")
+                    seen.append(("nobody", answer.body, was_kept(answer)))
+        return seen
+
+    with ThreadPoolExecutor(8) as pool:
+        parts = pool.map(read, (visitors[at::8] for at in range(8)))
+        seen = [each for part in parts for each in part]
+    assert len(seen) == 2_200
+    assert not any(kept for _, _, kept in seen)
+    # One page for each variant and one for those who are in none, whoever came before.
+    bodies = {name: {body for one, body, _ in seen if one == name} for name, _, _ in seen}
+    assert {name: len(found) for name, found in bodies.items()} == {
+        "control": 1, "dense": 1, "nobody": 1,
+    }  # fmt: skip
+    slots = {name: found.pop().count(b"<ad-slot ") for name, found in bodies.items()}
+    assert slots["control"] == slots["nobody"] < slots["dense"]
+    # 0.3 of 2,000 is 600; five standard deviations are 102.
+    assert abs(sum(name == "control" for _, name in visitors) - 600) < 102

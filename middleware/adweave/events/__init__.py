@@ -30,6 +30,7 @@ from adweave.events.segments import (
     held_still,
     segments,
 )
+from adweave.events.senders import crawlers
 from adweave.events.store import EventStore, SegmentStore, StoreCounts
 from adweave.events.tokens import KEY_VARIABLE, page_key, page_token
 
@@ -56,6 +57,7 @@ __all__ = [
     "StoreCounts",
     "Terms",
     "compact",
+    "crawlers",
     "daily_folder",
     "days_folder",
     "events_folder",

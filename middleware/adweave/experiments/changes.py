@@ -14,7 +14,7 @@ from datetime import datetime
 
 from adweave.placements import Experiment, History, HistoryFault, Settings
 
-_WHO = ("traffic", "ramp", "namespace", "seed", "hash_version", "unit")
+_WHO = ("traffic", "ramp", "namespace", "seed", "hash_version", "unit", "assign")
 
 
 @dataclass(frozen=True, slots=True)

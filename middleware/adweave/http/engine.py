@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -37,6 +37,7 @@ from adweave.page import (
 )
 from adweave.placements import (
     Aimed,
+    Assigned,
     Decision,
     Delivery,
     Facts,
@@ -56,6 +57,7 @@ from adweave.slots import (
     permissions,
 )
 
+from .assigning import Assigner
 from .fields import Fields
 from .plans import PagePlan as PagePlan  # kept apart, and part of what this module gives
 from .status import REASONS
@@ -120,6 +122,7 @@ class Engine:
         self.site = site
         token = page_token(page_key, site.generation) if page_key is not None else ""
         self._needs = needs(site.settings)
+        self._assigner = Assigner(site, page_key)
         self.renderer = SlotRenderer(
             site,
             {
@@ -169,14 +172,16 @@ class Engine:
             outline, aim, delivery = self._aimed(source, head, found)
             in_time()
             for _ in range(_ROUNDS):
-                insertions, lang = self._insertions(source, outline, aim, delivery, head, found)
-                in_time()
-                pairs = tuple((each.offset, each.markup) for each in insertions)
-                broken = broken_insertions(source, pairs)
-                if not broken:
-                    slots = sum(each.slots for each in insertions)
-                    return PagePlan(pairs, source.encoding, slots, delivery.layout.name, lang)
-                gaps = frozenset(insertions[index].gap for index in broken)
+                versions, lang = self._insertions(source, outline, aim, delivery, head, found)
+                gaps: set[int | None] = set()
+                for insertions in versions:
+                    in_time()
+                    broken = broken_insertions(source, _pairs(insertions))
+                    gaps |= {insertions[index].gap for index in broken}
+                if not gaps:
+                    slots = sum(each.slots for each in versions[0])
+                    pairs = _pairs(versions[0])
+                    return PagePlan(pairs, source.encoding, slots, delivery.shown.name, lang)
                 if None in gaps:
                     break  # what goes into the head can't go anywhere else
                 found.without |= frozenset(gap for gap in gaps if gap is not None)
@@ -190,7 +195,8 @@ class Engine:
 
         `fields` are the client's, with lower-case names.
         """
-        return self.site.decide(path, host=host, fields=fields, now=now)
+        decision = self.site.decide(path, host=host, fields=fields, now=now)
+        return self._assigner.assigned(decision, fields, now)
 
     def epoch_for(self, decision: Decision) -> bytes:
         """The epoch of answers of one outcome: two outcomes of one address never share a tag."""
@@ -255,7 +261,12 @@ class Engine:
         delivery: Delivery,
         head: PageHead,
         found: Findings,
-    ) -> tuple[Sequence[Insertion], str]:
+    ) -> tuple[Sequence[Sequence[Insertion]], str]:
+        """What goes into the page, then what would for other readers, and the labels' language.
+
+        Where the page is one variant's, those of the others must be sound as well: a page that is
+        woven for the readers of one and passed for those of another would bias the test.
+        """
         plans = found.plans = self._plans(source, outline, aim, delivery, found)
         if not any(plan.slots for plan in plans):
             raise PagePassed(plans[0].reason or "no-gap", plans[0].detail)
@@ -272,18 +283,19 @@ class Engine:
         texts = texts_for(
             language.tag, self.site.label_overrides, default=settings.default_language
         )
-        insertions = self.renderer.insertions(
+        render = partial(
+            self.renderer.insertions,
             plans,
-            delivery,
             head_offset=outline.head_offset,
             texts=texts,
             allowed=allowed,
             late=late,
             texts_at=self._texts_at(outline, plans, language),
         )
-        if not insertions:
+        versions = [render(each) for each in (delivery, *_others(delivery))]
+        if not all(versions):
             raise PagePassed("hydrated", f"{outline.hydrated}: no place can be named")
-        return insertions, texts.lang
+        return versions, texts.lang
 
     def _texts_at(
         self, outline: Outline, plans: Sequence[Plan], language: Language
@@ -321,6 +333,18 @@ class Engine:
             plans.append(plan)
         found.anchors = tuple(verdicts)
         return tuple(plans)
+
+
+def _pairs(insertions: Sequence[Insertion]) -> tuple[tuple[int, bytes], ...]:
+    return tuple((each.offset, each.markup) for each in insertions)
+
+
+def _others(delivery: Delivery) -> Iterator[Delivery]:
+    """What readers of the other variants get, where each gets a page of his own."""
+    if delivery.is_for_one:
+        for index in range(len(delivery.layouts)):
+            if index != delivery.arm:
+                yield replace(delivery, assigned=Assigned(index))
 
 
 def _takeover(

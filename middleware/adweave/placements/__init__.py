@@ -4,6 +4,7 @@
 and errors; nothing of HTML, HTTP or how slots are chosen.
 """
 
+from adweave.placements.asked import cookies_of
 from adweave.placements.authors import git, present_user
 from adweave.placements.deciding import Decision, Off
 from adweave.placements.demand import (
@@ -52,7 +53,7 @@ from adweave.placements.political import Political
 from adweave.placements.problems import PlacementsError, Problem
 from adweave.placements.schemas import SCHEMAS_FOLDER, json_text, schema_files, schemas
 from adweave.placements.shipped import example_files
-from adweave.placements.site import Creative, Delivery, Site
+from adweave.placements.site import Assigned, Creative, Delivery, Site
 from adweave.placements.snapshots import HistoryFault, Snapshot, present_state, write_snapshot
 from adweave.placements.switch import Since, Switch, read_switch, switch_file, write_switch
 from adweave.placements.targeting import Aimed, Facts, aimed, without
@@ -65,6 +66,7 @@ __all__ = [
     "SCHEMAS_FOLDER",
     "AdSense",
     "Aimed",
+    "Assigned",
     "Bid",
     "Consent",
     "Creative",
@@ -113,6 +115,7 @@ __all__ = [
     "Switch",
     "Variant",
     "aimed",
+    "cookies_of",
     "example_files",
     "git",
     "glob_fault",

@@ -115,6 +115,20 @@ def experiment_problems(folder: Folder) -> Iterator[Problem]:
         found.extend(_aimed_variants(document, experiment, folder))
         found.extend(_outcome_problems(document, experiment))
         found.extend(_ramp_problems(document, experiment, folder))
+        if (
+            experiment.assign == "server"
+            and experiment.unit == "visitor"
+            and folder.settings.consent.visitor_id == "never"
+        ):
+            found.append(
+                document.problem(
+                    ("assign",),
+                    "lets nobody take part: the server knows a visitor by an id, and site.toml has "
+                    'consent.visitor_id = "never"; write unit = "view"',
+                    code="no-id",
+                    severity="warning",
+                )
+            )
         if experiment.status == "running" and experiment.traffic == 0:
             found.append(
                 document.problem(

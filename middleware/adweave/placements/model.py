@@ -412,6 +412,12 @@ class Experiment(Model):
         description="Who is assigned: the visitor where consent allows an id (else the page "
         "view, reported apart), or every page view by itself.",
     )
+    assign: Literal["reader", "server"] = Field(
+        default="reader",
+        description="Who picks the variant: the reader's browser, from a page that is the same for "
+        "everybody and may be in any cache; or the server, for pages that no cache keeps, each of "
+        "which then has one variant's slots alone.",
+    )
     variant: tuple[Variant, ...] = Field(
         default=(), description="Two or more; the first is the control."
     )

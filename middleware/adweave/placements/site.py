@@ -33,21 +33,50 @@ class Creative:
 
 
 @dataclass(frozen=True, slots=True)
+class Assigned:
+    """What the server picked for one reader: the variant's index, None where he is in none.
+
+    `is_tester`: a signed link asked for it, so it is not to count.
+    """
+
+    variant: int | None = None
+    is_tester: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """What a path gets: one layout, or those of a running experiment.
 
     Without an experiment `layouts` has one entry. With one, `layouts[i]` belongs to
     `experiment.variants[i]`; `layouts[0]`, the control, is what anyone outside the experiment
     gets. In a test of a layout against itself both entries are the same layout.
+
+    `assigned` is what the server picked, where that is the server's to do.
     """
 
     layouts: tuple[Layout, ...]
     experiment: Experiment | None = None
+    assigned: Assigned | None = None
 
     @property
     def layout(self) -> Layout:
         """The layout of readers outside any experiment."""
         return self.layouts[0]
+
+    @property
+    def is_for_one(self) -> bool:
+        """Whether a page gets one variant's slots, and not those of all for a script to pick."""
+        return self.experiment is not None and self.experiment.assign == "server"
+
+    @property
+    def arm(self) -> int:
+        """Index of what the server picked; the control's where it picked none."""
+        return (self.assigned.variant or 0) if self.assigned else 0
+
+    @property
+    def shown(self) -> Layout:
+        """The layout that a page is called by: the one picked, or else that of the control."""
+        return self.layouts[self.arm]
 
 
 @dataclass(frozen=True, eq=False)

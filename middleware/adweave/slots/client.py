@@ -15,7 +15,7 @@ from adweave.slots.markup import json_text
 from adweave.slots.model import WIDE_FROM_PX
 
 if TYPE_CHECKING:
-    from adweave.placements import Distance, Experiment, Layout, Placement, Site
+    from adweave.placements import Assigned, Distance, Experiment, Layout, Placement, Site
 
 Range = tuple[float, float]
 NO_TERMS: Mapping[str, object] = MappingProxyType({})
@@ -38,7 +38,7 @@ def head_json(
     """For the head script. `attributes` are those that all of the page's markers share."""
     return json_text(
         {
-            "exp": _experiment(experiment, ranges, terms),
+            "exp": open_experiment(experiment, ranges, terms),
             "consent": consent,
             "attrs": attributes,
             "markers": markers,
@@ -60,15 +60,15 @@ def late_json(
 def loader_json(
     site: Site,
     layouts: Sequence[Layout],
-    experiment: Experiment | None,
-    ranges: Sequence[Range],
+    experiment: Mapping[str, object] | None,
     *,
     has_head: bool,
     events_path: str | None,
     barred: Collection[str] = (),
-    terms: Mapping[str, object] = NO_TERMS,
 ) -> str:
     """For the loader; `LANG_SLOT` stands where the page's language is to be put.
+
+    `experiment` is what it is told of that: `open_experiment`, or `assigned_experiment`.
 
     `events_path` is None where the page's policy lets no events be sent; `barred` names adapters
     that it does not let in.
@@ -94,16 +94,17 @@ def loader_json(
             "wide": WIDE_FROM_PX,
             "layouts": {layout.name: _placements(layout.placement, names) for layout in layouts},
             "house": _house(site, layouts),
-            "exp": _experiment(experiment, ranges, terms) if experiment else None,
+            "exp": experiment,
             "head": has_head,
             **demand,
         }
     ).replace(json_text(LANG_SLOT), f'"{LANG_SLOT}"')
 
 
-def _experiment(
+def open_experiment(
     experiment: Experiment, ranges: Sequence[Range], terms: Mapping[str, object]
 ) -> dict[str, object]:
+    """An experiment whose variant is picked in the browser."""
     return {
         "key": experiment.name,
         "seed": experiment.seed,
@@ -113,6 +114,23 @@ def _experiment(
         "variants": [variant.name for variant in experiment.variants],
         "layouts": [variant.layout for variant in experiment.variants],
         **terms,
+    }
+
+
+def assigned_experiment(
+    experiment: Experiment, layout: str, assigned: Assigned
+) -> dict[str, object]:
+    """An experiment whose variant is picked already: nothing of the other variants is told.
+
+    `variants` has the name of the one that counts, or none where the reader is in none.
+    """
+    index = assigned.variant
+    return {
+        "key": experiment.name,
+        "cookie": experiment.unit == "visitor",
+        "variants": [] if index is None else [experiment.variants[index].name],
+        "layouts": [layout],
+        "qa": assigned.is_tester,
     }
 
 

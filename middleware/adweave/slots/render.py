@@ -7,7 +7,10 @@ texts and its slots.
 Theory of operation. With an experiment there is a plan for each variant. A slot that all
 variants have is an element, and so is there without scripts. Any other is a comment, and the
 head script is told which variants want which comment. Slots are numbered per placement over
-all variants together, so "inline-3" is the same place of the page for every reader.
+all variants together, so "inline-3" is the same place of the page for every reader. Where the
+server has picked the variant, all of its slots are elements, and the page tells of no other; but
+it has our head and loader if any variant has a slot on it, so that readers of a variant without
+one are counted as well.
 
 Knows nothing of HTTP, nor of how pages are parsed or variants assigned.
 """
@@ -19,6 +22,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from adweave.placements import Assigned
 from adweave.slots.assets import (
     CSS,
     creative_path,
@@ -28,7 +32,15 @@ from adweave.slots.assets import (
     integrity_of,
     script,
 )
-from adweave.slots.client import LANG_SLOT, NO_TERMS, head_json, late_json, loader_json
+from adweave.slots.client import (
+    LANG_SLOT,
+    NO_TERMS,
+    assigned_experiment,
+    head_json,
+    late_json,
+    loader_json,
+    open_experiment,
+)
 from adweave.slots.csp import UNRESTRICTED, Permissions
 from adweave.slots.demand import ON_DEMAND, asked
 from adweave.slots.markup import attribute_value, element, json_attribute, marker
@@ -42,6 +54,7 @@ if TYPE_CHECKING:
 
 Range = tuple[float, float]
 NO_TEXTS: Mapping[int, Texts] = MappingProxyType({})
+_ONE = frozenset({0})  # the variants of a page that has one
 
 
 class _Place(NamedTuple):
@@ -172,6 +185,9 @@ class SlotRenderer:
             places = {place: v for place, v in places.items() if place.offset in late.places}
             if not places:
                 return ()
+        if delivery.is_for_one:
+            places = {place: _ONE for place, of in places.items() if delivery.arm in of}
+            everyone = _ONE
         shared = _text_attributes(texts)
         markers: dict[str, object] = {}
         at_offset: dict[int, list[tuple[_Place, bytes]]] = {}
@@ -306,9 +322,12 @@ class SlotRenderer:
 
     def _loader(self, delivery: Delivery, allowed: Permissions, *, has_head: bool) -> _Prepared:
         layouts: tuple[Layout, ...] = delivery.layouts
+        if delivery.is_for_one:
+            layouts = (delivery.shown,)
         experiment = delivery.experiment
         key = (
             experiment and experiment.name,
+            delivery.assigned,
             tuple(layout.name for layout in layouts),
             has_head,
             allowed.can_report,
@@ -316,20 +335,28 @@ class SlotRenderer:
         )
         prepared = self._prepared.get(key)
         if prepared is None:
-            ranges = self._ranges[experiment.name] if experiment else ()
             text = loader_json(
                 self._site,
                 layouts,
-                experiment,
-                ranges,
+                self._told_of(delivery),
                 has_head=has_head,
                 events_path=self._events_path if allowed.can_report else None,
                 barred=allowed.barred,
-                terms=self._terms.get(experiment.name, NO_TERMS) if experiment else NO_TERMS,
             )
             before, _, after = json_attribute("data-adweave", text).partition(LANG_SLOT)
             prepared = self._prepared[key] = _Prepared(before, after)
         return prepared
+
+    def _told_of(self, delivery: Delivery) -> Mapping[str, object] | None:
+        """What the loader is told of a delivery's experiment."""
+        experiment = delivery.experiment
+        if experiment is None:
+            return None
+        if delivery.is_for_one:
+            assigned = delivery.assigned or Assigned()
+            return assigned_experiment(experiment, delivery.shown.name, assigned)
+        terms = self._terms.get(experiment.name, NO_TERMS)
+        return open_experiment(experiment, self._ranges[experiment.name], terms)
 
 
 def _integrity(name: str, allowed: Permissions) -> str:

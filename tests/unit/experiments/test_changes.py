@@ -48,6 +48,7 @@ EVER = (0, 10_000_000_000_000)
             },
             ("namespace",),
         ),
+        ({"experiments/density.toml": f'assign = "server"\n{RUNNING}'}, ("assign",)),
         ({"site.toml": "[experiments]\nholdout = 0.05\n"}, ("holdout",)),
         ({"layouts/article.toml": "# now"}, ("layout article",)),
         ({"layouts/other.toml": "# now"}, None),

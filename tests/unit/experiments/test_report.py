@@ -16,6 +16,7 @@ from adweave.events import Event, SegmentStore, line, segments
 from adweave.experiments import (
     COUNTS,
     PRIMARY,
+    Changed,
     Report,
     Section,
     health_sentences,
@@ -212,6 +213,19 @@ def test_a_ramps_steps_during_the_run_are_told(tmp_path: Path) -> None:
         "moves none between variants." in told
     )
     assert report_document(result, (), steps)["ramp"] == [{"at": steps[0].at_ms, "traffic": 0.5}]
+
+
+def test_what_was_changed_while_it_ran_is_told(tmp_path: Path) -> None:
+    at_ms = int(datetime(2025, 11, 25, 9, 30, tzinfo=UTC).timestamp() * 1000)
+    changed = Changed(at_ms, "ada", ("weights", "layout dense"))
+    result = report_on([segment(tmp_path, page_view("a", "control"))], experiment())
+    assert not [one for one in health_sentences(result) if "Changed while it ran" in one]
+    assert (
+        "Changed while it ran, 2025-11-25 09:30 UTC by ada: weights, layout dense. What came "
+        "before and after is mixed here."
+    ) in list(health_sentences(result, [changed]))
+    (told,) = report_document(result, [changed])["changes"]
+    assert told["author"] == "ada"
 
 
 def test_visitors_and_page_views_never_meet_in_one_section(tmp_path: Path) -> None:

@@ -205,6 +205,8 @@ ERRORS = [
      ":1:11: traffic = 50 is out of bounds; write a share from 0 to 1; did you mean 0.5?"),
     ("experiments/density.toml", "hash_version = 3\n" + VARIANTS,
      ":1:16: hash_version = 3 is not allowed; write 1 or 2"),
+    ("experiments/density.toml", 'assign = "cdn"\n' + VARIANTS,
+     ':1:10: assign = "cdn" is not allowed; write "reader" or "server"'),
     # Settings
     ("site.toml", '[consent]\nvisitor_id = "always"\n',
      ':2:14: consent.visitor_id = "always" is not allowed; write "never", "assumed" or "tcf"'),

@@ -50,6 +50,15 @@ def errors(folder) -> list[str]:
     return [str(p) for p in load(folder).problems if p.severity == "error"]
 
 
+def test_visitors_whom_the_server_may_not_know_are_warned_of(write) -> None:
+    never = {"site.toml": '[consent]\nvisitor_id = "never"\n'}
+    folder = write({**never, **two('assign = "server"\n', 'assign = "server"\nunit = "view"\n')})
+    assert [str(p) for p in load(folder).problems] == [
+        'experiments/a.toml:2:10: assign = "server" lets nobody take part: the server knows a '
+        'visitor by an id, and site.toml has consent.visitor_id = "never"; write unit = "view"'
+    ]
+
+
 def test_what_is_written_of_who_takes_part_is_read(write) -> None:
     ramp = (
         "ramp = [{ at = 2026-03-02, traffic = 0.1 }, { at = 2026-03-04T09:00:00, traffic = 1 }]\n"
