@@ -111,7 +111,7 @@ def _json(value: object) -> Response:
 
 
 DEMAND: dict[str, Any] = {
-    "timeout_ms": 5_000,
+    "timeout_ms": 20_000,
     "gpt": {"unit": "/1234/news/{placement}", "src": "/ads/gpt.js"},
     "adsense": {"client": "ca-pub-1234567890123456", "slot": "77", "src": "/ads/adsbygoogle.js"},
     "iframe": {
@@ -126,7 +126,7 @@ DEMAND: dict[str, Any] = {
                 "bidders": ["local"],
                 "adapter": "prebidServer",
                 "enabled": True,
-                "timeout": 4000,
+                "timeout": 16000,
                 "endpoint": "/ads/openrtb2",
                 "allowUnknownBidderCodes": True,
             }

@@ -27,7 +27,7 @@ CPM = 2.5
 
 DEMAND = """
 [demand]
-timeout_ms = 5_000
+timeout_ms = 20_000
 
 [demand.prebid]
 src = "/ads/prebid.js"
@@ -39,7 +39,7 @@ accountId = "1"
 bidders = ["local"]
 adapter = "prebidServer"
 enabled = true
-timeout = 4_000
+timeout = 16_000
 endpoint = "/ads/openrtb2"
 allowUnknownBidderCodes = true
 """
