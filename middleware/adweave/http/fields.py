@@ -42,6 +42,19 @@ NOT_IN_TRAILERS: Final = HOP_BY_HOP | {
     b"www-authenticate",
 }
 
+# By these, caches in front of a site are told apart from the one in the browser (RFC 9213, and
+# older names). Values are written as those of Cache-Control.
+TARGETED: Final = frozenset(
+    {
+        b"cdn-cache-control",
+        b"cloudflare-cdn-cache-control",
+        b"edge-control",
+        b"netlify-cdn-cache-control",
+        b"surrogate-control",
+        b"vercel-cdn-cache-control",
+    }
+)
+
 # Naming these in Connection would take away what routing and framing stand on.
 _NEVER_DROPPED: Final = frozenset({b"host", b"content-length", b"content-type", b"cache-control"})
 

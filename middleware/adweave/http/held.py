@@ -29,7 +29,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Final, Literal
 
-from .fields import OF_THE_BYTES, Field, Fields, joined, tokens, value_of
+from .fields import OF_THE_BYTES, TARGETED, Field, Fields, joined, tokens, value_of
 from .heads import Candidate
 from .store import BoundedStore
 
@@ -84,17 +84,6 @@ _NOT_FRESHENED: Final = OF_THE_BYTES | {
 }  # fmt: skip
 _NEW_EACH_TIME: Final = frozenset({b"age", b"date", b"server-timing", b"x-request-id"})
 
-# By these a cache in front is told apart from others (RFC 9213, and older names).
-_TARGETED: Final = frozenset(
-    {
-        b"cdn-cache-control",
-        b"cloudflare-cdn-cache-control",
-        b"edge-control",
-        b"netlify-cdn-cache-control",
-        b"surrogate-control",
-        b"vercel-cdn-cache-control",
-    }
-)
 _FORBIDS: Final = (b"private", b"no-store", b"no-transform")
 
 Verdict = Literal["held", "client's", "refused"]
@@ -165,7 +154,7 @@ def varies_by(fields: Fields) -> tuple[bytes, ...] | None:
             says += b"," + value
         elif name == b"vary":
             vary += b"," + value
-        elif name == b"set-cookie" or (name in _TARGETED and _forbids(value)):
+        elif name == b"set-cookie" or (name in TARGETED and _forbids(value)):
             return None
         elif name == b"content-security-policy" and b"'nonce-" in value:
             return None  # the page of another answer would have another nonce
@@ -232,7 +221,7 @@ def verdict_on(held: Held, fields: Fields, *, asked: Fields, has_cookie: bool) -
     if value_of(fields, b"set-cookie") is not None or (says is None and has_cookie):
         return "refused"
     if (says is not None and not _is_for_all(says)) or any(
-        _forbids(value) for name, value in fields if name in _TARGETED
+        _forbids(value) for name, value in fields if name in TARGETED
     ):
         return "refused"
     vary = joined(fields, b"vary")

@@ -17,20 +17,9 @@ from typing import Final
 
 from adweave.placements import Decision
 
-from .fields import Field, Fields, joined, tokens, value_of
+from .fields import TARGETED, Field, Fields, joined, tokens, value_of
 
-# By these, caches in front of a site are told apart from the one in the browser.
-_TARGETED: Final = frozenset(
-    {
-        b"cdn-cache-control",
-        b"cloudflare-cdn-cache-control",
-        b"edge-control",
-        b"netlify-cdn-cache-control",
-        b"surrogate-control",
-        b"vercel-cdn-cache-control",
-        b"x-accel-expires",
-    }
-)
+_NGINX: Final = b"x-accel-expires"  # as `TARGETED`, and a plain number of seconds
 _SHARED_ONLY: Final = (b"public", b"s-maxage", b"proxy-revalidate", b"private")
 _AGES: Final = (b"max-age", b"s-maxage")
 # Without a word of the server's, caches take a tenth of a page's age (RFC 9111, 4.2.2).
@@ -62,7 +51,7 @@ def _varied(fields: list[Field], consulted: tuple[str, ...]) -> list[Field]:
 
 
 def _private(fields: list[Field]) -> list[Field]:
-    kept = [field for field in fields if field[0] not in _TARGETED]
+    kept = [field for field in fields if field[0] not in TARGETED and field[0] != _NGINX]
     directives = [each for each in _directives(kept) if _name(each) not in _SHARED_ONLY]
     if not any(_name(each) == b"no-store" for each in directives):
         directives.insert(0, b"private")
@@ -76,10 +65,10 @@ def _fresh_for(fields: list[Field], seconds: int, now: float) -> list[Field]:
     shorter = [_shortened(each, seconds) for each in directives]
     kept: list[Field] = []
     for name, value in fields:
-        if name in _TARGETED and name != b"x-accel-expires":
+        if name in TARGETED:
             capped = [_shortened(each, seconds) for each in _parts(value)]
             kept.append((name, b", ".join(capped)))
-        elif name == b"x-accel-expires" and value.strip().isdigit():
+        elif name == _NGINX and value.strip().isdigit():
             kept.append((name, b"%d" % min(int(value), seconds)))
         elif name == b"expires":
             kept.append((name, _sooner(value, now + seconds)))
