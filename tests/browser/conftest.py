@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.newsstand import Newsstand
-from tests.browser.reading import DESKTOP, WATCH_SHIFTS, OpenPage
+from tests.browser.reading import DESKTOP, WATCH_SHIFTS, NewReader, OpenPage
 
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOW_TO = "no Chromium found: apt-get install chromium (or set ADWEAVE_CHROMIUM to a browser's path)"
@@ -79,5 +79,19 @@ def reader(chromium: Browser, stand: Newsstand) -> Iterator[OpenPage]:
         return context.new_page()
 
     yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def somebody(chromium: Browser) -> Iterator[NewReader]:
+    """Gives a new reader, who keeps cookies and storage; keywords are Playwright's."""
+    contexts = []
+
+    def new(**keys: Any) -> BrowserContext:
+        contexts.append(chromium.new_context(**keys))
+        return contexts[-1]
+
+    yield new
     for context in contexts:
         context.close()

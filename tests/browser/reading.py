@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 MOBILE = {"width": 360, "height": 780}
 TABLET = {"width": 768, "height": 1024}
@@ -13,6 +13,9 @@ DESKTOP = {"width": 1280, "height": 720}
 
 OpenPage = Callable[..., Page]
 """The fixture `reader`: opens a new reader's window."""
+
+NewReader = Callable[..., BrowserContext]
+"""The fixture `somebody`: a new reader, with no window yet."""
 
 # Keeps every layout shift with what moved, also those that follow a reader's input.
 WATCH_SHIFTS = """
@@ -30,6 +33,21 @@ new PerformanceObserver((list) => {
   }
 }).observe({type: "layout-shift", buffered: true});
 """
+
+
+def woven_page(chromium: Browser, url: str, viewport: dict[str, int]) -> tuple[Page, list[str]]:
+    """A page that has to be woven, and what its console complains of from now on."""
+    page = chromium.new_context(viewport=viewport).new_page()
+    page.add_init_script(WATCH_SHIFTS)
+    complaints: list[str] = []
+    page.on(
+        "console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    answer = page.goto(url)
+    assert answer is not None
+    assert answer.headers["adweave-status"].startswith("woven; slots=")
+    return page, complaints
 
 
 def scroll_to_end(page: Page, step: int = 300) -> None:

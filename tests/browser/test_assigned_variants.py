@@ -4,92 +4,52 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page
 
-from adweave.cli.experiment import experiment as command
-from adweave.events import SegmentStore, events_folder, page_key, segments
+from adweave.events import segments
 from adweave.experiments import assign, report_on
-from adweave.placements import load
+from tests.browser.cached import SLOT, VARIANTS, CachedSite
 from tests.browser.test_consent import GPC, PLATFORM
-from tests.deploy.test_shared_cache import RAW, _nginx
-from tests.unit.http.wire import always, in_front_of
 
-SLOT = '[[placement]]\nname = "inline"\nkind = "inline"\nsizes = [[300, 250]]\n'
-EXPERIMENT = """\
-status = "running"
-assign = "server"
-unit = "{unit}"
-[[variant]]
-name = "control"
-layout = "article"
-weight = 1
-[[variant]]
-name = "dense"
-layout = "dense"
-weight = 1
-"""
 CONTROL, DENSE = 2, 5  # slots, those of narrow and of wide windows
-PATIENCE_S = 30
 Event = dict[str, Any]
 
 
-class Stand:
-    """A site behind nginx: `origin` is its address, `events` what was reported."""
+class Stand(CachedSite):
+    """A site whose server picks the variant, by a policy for ids and a unit."""
 
     def __init__(self, folder: Path, stack: ExitStack, policy: str, unit: str) -> None:
-        self.placements = folder / "placements"
-        for name, text in {
+        start = f'status = "running"\nassign = "server"\nunit = "{unit}"\n'
+        files = {
             "site.toml": f'[consent]\nvisitor_id = "{policy}"\n',
             "layouts/article.toml": f'pages = ["/**"]\n{SLOT}max = 1\n',
             "layouts/dense.toml": f'{SLOT}max = 3\nevery = "300px"\n',
-            "experiments/density.toml": EXPERIMENT.format(unit=unit),
-        }.items():
-            (self.placements / name).parent.mkdir(parents=True, exist_ok=True)
-            (self.placements / name).write_text(text)
-        self.state = folder / "state"
-        store = SegmentStore(events_folder(self.state))
-        stack.callback(store.close)
-        self.site = load(self.placements).site_or_raise()
-        gateway, _ = stack.enter_context(
-            in_front_of(always(RAW), site=self.site, page_key=page_key(self.state), store=store)
-        )
-        self.origin = f"http://127.0.0.1:{_nginx(stack, folder, gateway.port)}"
+            "experiments/density.toml": start + VARIANTS,
+        }
+        super().__init__(folder, stack, files)
 
     def id_in(self, variant: int) -> str:
         density = self.site.experiments["density"]
         ids = (f"{number:032x}" for number in range(1_000))
         return next(unit for unit in ids if assign(density, unit, self.site.settings) == variant)
 
-    def link(self, variant: str) -> str:
-        asked = ["link", "density", variant, f"{self.origin}/a"]
-        where = ["--placements", str(self.placements), "--state", str(self.state)]
-        result = CliRunner().invoke(command, [*asked, *where])
-        assert result.exit_code == 0, result.output
-        return result.stdout.strip()
-
     def views(self, times: int) -> list[Event]:
         """The events of so many page views, once they are there; a view's exposure comes with it.
 
         Only those two kinds, in order.
         """
-        ends = time.monotonic() + PATIENCE_S
-        while True:
-            lines = [
-                line for path in segments(self.state) for line in path.read_text().splitlines()
-            ]
-            events = [json.loads(line) for line in lines]
-            if sum(event["kind"] == "view" for event in events) >= times:
-                return [event for event in events if event["kind"] in ("view", "exposure")]
-            assert time.monotonic() < ends, f"there were no {times} page views"
-            time.sleep(0.05)
+        lines = self.reported(
+            lambda lines: sum('"kind":"view"' in line for line in lines) >= times,
+            f"{times} page views",
+        )
+        events = [json.loads(line) for line in lines]
+        return [event for event in events if event["kind"] in ("view", "exposure")]
 
 
 @pytest.fixture
@@ -98,19 +58,6 @@ def stand(tmp_path: Path) -> Iterator[Callable[..., Stand]]:
         pytest.skip("nginx is not installed: apt-get install nginx")
     with ExitStack() as stack:
         yield lambda policy="assumed", unit="visitor": Stand(tmp_path, stack, policy, unit)
-
-
-@pytest.fixture
-def somebody(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    contexts = []
-
-    def new(**keys: Any) -> BrowserContext:
-        contexts.append(chromium.new_context(**keys))
-        return contexts[-1]
-
-    yield new
-    for context in contexts:
-        context.close()
 
 
 def know(context: BrowserContext, origin: str, unit: str) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from adweave import AdweaveMiddleware
 from tests.browser.packages import built
-from tests.browser.reading import DESKTOP, MOBILE, WATCH_SHIFTS, scroll_to_end, shifts
+from tests.browser.reading import DESKTOP, MOBILE, scroll_to_end, shifts, woven_page
 from tests.browser.serving import served
 
 PLACEMENTS = Path(__file__).parents[2] / "placements"
@@ -30,26 +30,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def opened(chromium: Browser, url: str, viewport: dict[str, int]) -> tuple[Page, list[str], str]:
-    """The page, what its console complains of, and what adweave did."""
-    page = chromium.new_context(viewport=viewport).new_page()
-    page.add_init_script(WATCH_SHIFTS)
-    complaints: list[str] = []
-    page.on(
-        "console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None
-    )
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    answer = page.goto(url)
-    assert answer is not None
-    return page, complaints, answer.headers["adweave-status"]
-
-
 @pytest.mark.parametrize("viewport", [MOBILE, DESKTOP], ids=["360", "1280"])
 def test_islands_of_svelte_and_vue_come_alive_beside_an_article_with_slots(
     chromium: Browser, site: str, viewport: dict[str, int]
 ) -> None:
-    page, complaints, status = opened(chromium, f"{site}/story/", viewport)
-    assert status.startswith("woven; slots=")
+    page, complaints = woven_page(chromium, f"{site}/story/", viewport)
     for name in ("svelte", "vue"):
         page.wait_for_function(f"document.documentElement.dataset.{name} === 'yes'")
     scroll_to_end(page)
@@ -66,8 +51,7 @@ def test_islands_of_svelte_and_vue_come_alive_beside_an_article_with_slots(
 def test_an_article_that_is_an_island_of_vue_itself_gets_slots_once_it_lives(
     chromium: Browser, site: str
 ) -> None:
-    page, complaints, status = opened(chromium, f"{site}/island/", DESKTOP)
-    assert status.startswith("woven; slots=")
+    page, complaints = woven_page(chromium, f"{site}/island/", DESKTOP)
     page.wait_for_function("document.documentElement.dataset.vue === 'yes'")
     expect(page.locator("astro-island ad-slot").first).to_be_attached()
     scroll_to_end(page)

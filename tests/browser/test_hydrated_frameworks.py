@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from adweave import AdweaveMiddleware
 from tests.browser.packages import FOLDER, installed
-from tests.browser.reading import DESKTOP, MOBILE, WATCH_SHIFTS, frames, scroll_to_end, shifts
+from tests.browser.reading import DESKTOP, MOBILE, frames, scroll_to_end, shifts, woven_page
 from tests.browser.serving import served
 
 PLACEMENTS = Path(__file__).parents[2] / "placements"
@@ -64,21 +64,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def opened(chromium: Browser, url: str, viewport: dict[str, int]) -> tuple[Page, list[str]]:
-    """The page and what its console complains of."""
-    page = chromium.new_context(viewport=viewport).new_page()
-    page.add_init_script(WATCH_SHIFTS)
-    complaints: list[str] = []
-    page.on(
-        "console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None
-    )
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    answer = page.goto(url)
-    assert answer is not None
-    assert answer.headers["adweave-status"].startswith("woven; slots=")
-    return page, complaints
-
-
 @pytest.mark.parametrize(
     ("kind", "viewport"),
     [*((kind, MOBILE) for kind in KINDS), ("vue", DESKTOP), ("svelte", DESKTOP)],
@@ -87,7 +72,7 @@ def opened(chromium: Browser, url: str, viewport: dict[str, int]) -> tuple[Page,
 def test_a_framework_finds_its_page_unchanged_and_slots_come_after_it(
     chromium: Browser, site: str, kind: str, viewport: dict[str, int]
 ) -> None:
-    page, complaints = opened(chromium, f"{site}/{kind}/story/one", viewport)
+    page, complaints = woven_page(chromium, f"{site}/{kind}/story/one", viewport)
     slots = page.locator("article ad-slot")
     expect(slots.first).to_be_attached()
     assert page.evaluate("document.documentElement.dataset.hydrated") == "yes"
@@ -106,7 +91,7 @@ def test_a_framework_finds_its_page_unchanged_and_slots_come_after_it(
 def test_until_it_has_taken_over_nothing_of_ours_is_in_its_root(
     chromium: Browser, site: str, kind: str
 ) -> None:
-    page, _ = opened(chromium, f"{site}/{kind}/story/one", DESKTOP)
+    page, _ = woven_page(chromium, f"{site}/{kind}/story/one", DESKTOP)
     page.wait_for_load_state("load")
     assert page.evaluate("document.documentElement.dataset.hydrated") is None
     assert "adweave" not in page.locator("#app").inner_html()
@@ -118,7 +103,7 @@ def test_until_it_has_taken_over_nothing_of_ours_is_in_its_root(
 def test_another_story_shown_without_loading_a_page_gets_the_slots_of_its_own_plan(
     chromium: Browser, site: str, kind: str
 ) -> None:
-    page, complaints = opened(chromium, f"{site}/{kind}/story/one", DESKTOP)
+    page, complaints = woven_page(chromium, f"{site}/{kind}/story/one", DESKTOP)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     slots = page.locator("article ad-slot")

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.packages import built, installed
-from tests.browser.reading import DESKTOP, MOBILE, WATCH_SHIFTS, scroll_to_end, shifts
+from tests.browser.reading import DESKTOP, MOBILE, scroll_to_end, shifts, woven_page
 from tests.unit.http.wire import running_gateway
 
 FOLDER = Path(__file__).parent / "next"
@@ -44,26 +44,11 @@ def site() -> Iterator[str]:
             next_js.terminate()
 
 
-def opened(chromium: Browser, url: str, viewport: dict[str, int]) -> tuple[Page, list[str]]:
-    """The page and what its console complains of."""
-    page = chromium.new_context(viewport=viewport).new_page()
-    page.add_init_script(WATCH_SHIFTS)
-    complaints: list[str] = []
-    page.on(
-        "console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None
-    )
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    answer = page.goto(url)
-    assert answer is not None
-    assert answer.headers["adweave-status"].startswith("woven; slots=")
-    return page, complaints
-
-
 @pytest.mark.parametrize("viewport", [MOBILE, DESKTOP], ids=["360", "1280"])
 def test_next_takes_over_without_a_word_and_slots_come_after_it(
     chromium: Browser, site: str, viewport: dict[str, int]
 ) -> None:
-    page, complaints = opened(chromium, f"{site}/story/one", viewport)
+    page, complaints = woven_page(chromium, f"{site}/story/one", viewport)
     page.wait_for_function("document.documentElement.dataset.hydrated === 'yes'")
     expect(page.locator("ad-slot").first).to_be_attached()
     scroll_to_end(page)
@@ -79,7 +64,7 @@ def test_next_takes_over_without_a_word_and_slots_come_after_it(
 def test_another_story_within_the_page_gets_the_slots_of_its_own_plan(
     chromium: Browser, site: str
 ) -> None:
-    page, complaints = opened(chromium, f"{site}/story/one", DESKTOP)
+    page, complaints = woven_page(chromium, f"{site}/story/one", DESKTOP)
     page.wait_for_function("document.documentElement.dataset.hydrated === 'yes'")
     slots = page.locator("article ad-slot")
     expect(slots.first).to_be_attached()
