@@ -7,6 +7,7 @@ running, the notice on, and ids assumed to be consented to (there is no consent 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shlex
 import signal
 import socket
@@ -112,13 +113,14 @@ async def run_demo(folders: Folders, listening: socket.socket, say: Callable[[st
         (server_for(gateway, on_ready=ready.set), listening),
     ]
     _end_on_signals([server for server, _ in servers])
-    serving = [asyncio.ensure_future(server.serve([bound])) for server, bound in servers]
-    waiting = asyncio.ensure_future(ready.wait())
-    await asyncio.wait([*serving, waiting], return_when=asyncio.FIRST_COMPLETED)
-    if ready.is_set():
-        say(introduction(url_of(listening), site, folders))
-    waiting.cancel()
-    await asyncio.gather(*serving)
+    with contextlib.closing(followed):  # it may still be writing into the history
+        serving = [asyncio.ensure_future(server.serve([bound])) for server, bound in servers]
+        waiting = asyncio.ensure_future(ready.wait())
+        await asyncio.wait([*serving, waiting], return_when=asyncio.FIRST_COMPLETED)
+        if ready.is_set():
+            say(introduction(url_of(listening), site, folders))
+        waiting.cancel()
+        await asyncio.gather(*serving)
 
 
 def introduction(gateway: str, site: str, folders: Folders) -> str:
