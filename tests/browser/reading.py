@@ -20,18 +20,24 @@ NewReader = Callable[..., BrowserContext]
 # Keeps every layout shift with what moved, also those that follow a reader's input.
 WATCH_SHIFTS = """
 window.shifts = [];
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) {
-    window.shifts.push({
-      value: entry.value,
-      follows: entry.hadRecentInput,
-      sources: entry.sources.map(({node, previousRect: a, currentRect: b}) => ({
-        node: node ? node.nodeName + (node.id ? "#" + node.id : "") : null,
-        from: [a.x, a.y, a.width, a.height], to: [b.x, b.y, b.width, b.height],
-      })),
-    });
-  }
-}).observe({type: "layout-shift", buffered: true});
+{
+  const note = (entries) => {
+    for (const entry of entries) {
+      window.shifts.push({
+        value: entry.value,
+        follows: entry.hadRecentInput,
+        sources: entry.sources.map(({node, previousRect: a, currentRect: b}) => ({
+          node: node ? node.nodeName + (node.id ? "#" + node.id : "") : null,
+          from: [a.x, a.y, a.width, a.height], to: [b.x, b.y, b.width, b.height],
+        })),
+      });
+    }
+  };
+  const watch = new PerformanceObserver((list) => note(list.getEntries()));
+  watch.observe({type: "layout-shift", buffered: true});
+  // With those that have been seen and not been told of yet.
+  window.shiftsNow = () => { note(watch.takeRecords()); return window.shifts; };
+}
 """
 
 
@@ -70,6 +76,6 @@ def frames(page: Page) -> None:
 def shifts(page: Page) -> list[dict[str, Any]]:
     """Every layout shift so far and what moved, once two more frames have been drawn."""
     frames(page)
-    found = page.evaluate("window.shifts")
+    found = page.evaluate("window.shiftsNow()")
     assert isinstance(found, list)
     return found

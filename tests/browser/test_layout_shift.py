@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.newsstand import Article, Newsstand
-from tests.browser.reading import DESKTOP, MOBILE, TABLET, OpenPage, scroll_to_end, shifts
+from tests.browser.reading import DESKTOP, MOBILE, TABLET, OpenPage, frames, scroll_to_end, shifts
 from tests.configurations import creative, layout, site
 
 WINDOWS = pytest.mark.parametrize("viewport", [MOBILE, TABLET, DESKTOP], ids=["360", "768", "1280"])
@@ -19,6 +19,7 @@ def test_the_watch_sees_a_page_that_does_jump(stand: Newsstand, reader: OpenPage
     stand.publish("/a", Article(), site(layout()), SLOTS)
     page = reader(MOBILE)
     page.goto("/a")
+    frames(page)  # what was never drawn can't jump
     page.evaluate("document.querySelector('#p0').style.marginTop = '80px'")
     assert shifts(page)
 
