@@ -17,9 +17,9 @@ help: ## list the targets
 demo: $(VENV)/.core ## a small multilingual newsroom with adweave in front of it
 	@$(BIN)/adweave demo $(ARGS)
 
-# Three at a time also on two cores: tests in a browser wait more than they compute.
+# Two at a time: tests in a browser wait more than they compute, and start a browser and servers.
 test: $(VENV)/.dev ## all tests; those in a browser where Chromium is
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev ## format, style, types and import direction
 	$(BIN)/ruff check .
