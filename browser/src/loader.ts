@@ -27,8 +27,9 @@ import { whenSeen } from "./readiness.ts";
 import { known } from "./visitor.ts";
 
 /**
- * The server's word where it has picked the variant; the head script's word where the page has one, else our own. Where it should have spoken
- * and did not, its slots are not there either, so this page view belongs to no variant.
+ * The server's word where it has picked the variant; the head script's word where the page has
+ * one, else our own. Where it should have spoken and did not, its slots are not there either, so
+ * this page view belongs to no variant.
  */
 function whoIsReading(config: LoaderConfig): Identity {
   if (config.exp && !config.exp.ranges) return known(config.consent, config.exp);
@@ -70,6 +71,8 @@ function start(): void {
   const record: Record = startBeacon(config, identity, layout, () =>
     reports.forEach((report) => report()),
   );
+  // Before the pause: a page that is left at once tells how far it was read, too.
+  reports.push(watchPage(record));
   record("view");
   if (variant >= 0) record("exposure");
   whenIdle(() => watch(config, layout, variant, record, reports));
@@ -83,7 +86,6 @@ function watch(
   reports: (() => void)[],
 ): void {
   const placements = config.layouts[layout]!;
-  reports.push(watchPage(record));
   watchClicks(record);
 
   const wide = matchMedia(`(min-width:${config.wide}px)`);

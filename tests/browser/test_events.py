@@ -144,6 +144,18 @@ def test_how_far_a_page_was_read_is_reported_at_its_end(stand: Newsstand, reader
     assert [event["value"] for event in stand.events("shift")] == [0, 0]
 
 
+def test_a_page_left_before_the_loader_found_a_pause_reports_as_well(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    stand.publish("/a", Article(), site(layout()), {"inline": [1]})
+    page = reader(MOBILE)
+    page.add_init_script("window.requestIdleCallback = () => 0")
+    page.goto("/a")
+    leave(page)
+    stand.wait_for(lambda s: bool(s.events("view")))
+    assert sorted(kinds(stand)) == ["scroll", "shift", "view"]
+
+
 def test_a_shift_of_the_page_itself_is_reported(stand: Newsstand, reader: OpenPage) -> None:
     stand.publish("/a", Article(), site(layout()), {"inline": [1]})
     page = reader(MOBILE)
