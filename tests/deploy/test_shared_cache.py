@@ -7,7 +7,6 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -75,10 +74,11 @@ def _nginx(stack: ExitStack, folder: Path, gateway: int) -> int:
         f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/log;"
         f"events {{}} http {{ access_log off; {paths}"
         f"proxy_cache_path {folder}/cache keys_zone=pages:1m use_temp_path=off;"
+        f"upstream gateway {{ server 127.0.0.1:{gateway}; keepalive 8; }}"
         f"server {{ listen 127.0.0.1:{port}; location / {{"
-        f"proxy_pass http://127.0.0.1:{gateway}; proxy_http_version 1.1;"
+        "proxy_pass http://gateway; proxy_set_header Host $host; proxy_http_version 1.1;"
         'proxy_set_header Connection ""; proxy_cache pages;'
-        "add_header X-Cache $upstream_cache_status always; } } }"
+        "keepalive_requests 100000;add_header X-Cache $upstream_cache_status always; } } }"
     )
     process = subprocess.Popen(
         ["nginx", "-c", str(folder / "nginx.conf"), "-e", str(folder / "log")]
@@ -186,35 +186,39 @@ def test_variants_that_the_server_picks_are_never_mixed_by_a_cache(cached, tmp_p
     density = site.experiments["density"]
     now_s = time.time()
     visitors = []
-    for number in range(2_000):
+    for number in range(10_000):
         unit = f"{number * 2_654_435_761:032x}"
         variant = assign(density, unit, site.settings, now_s)
         assert variant is not None
         visitors.append((unit, ("control", "dense")[variant]))
 
-    def read(some: list[tuple[str, str]]) -> list[tuple[str, bytes, bool]]:
-        """The bodies that visitors get, and between them somebody whom nobody knows."""
-        seen = []
-        with Client(ask.port) as client:
-            for number, (unit, name) in enumerate(some):
-                answer = client.get("/a", f"Cookie: adweave-id={unit}")
+    # Eight ask at a time, and with each tenth somebody whom nobody knows.
+    asking: list[tuple[str, tuple[str, ...]]] = []
+    for number, (unit, name) in enumerate(visitors):
+        asking.append((name, (f"Cookie: adweave-id={unit}",)))
+        if number % 10 == 0:
+            asking.append(("nobody", ()))
+    seen = []
+    with ExitStack() as stack:
+        clients = [stack.enter_context(Client(ask.port)) for _ in range(8)]
+        for at in range(0, len(asking), len(clients)):
+            together = list(zip(clients, asking[at : at + len(clients)], strict=False))
+            for client, (_, fields) in together:
+                lines = ["GET /a HTTP/1.1", "Host: news.example", *fields, "", ""]
+                client.socket.sendall("\r\n".join(lines).encode())
+            for client, (name, _) in together:
+                answer = client.answer()
                 seen.append((name, answer.body, was_kept(answer)))
-                if number % 10 == 0:
-                    answer = client.get("/a")
-                    seen.append(("nobody", answer.body, was_kept(answer)))
-        return seen
-
-    with ThreadPoolExecutor(8) as pool:
-        parts = pool.map(read, (visitors[at::8] for at in range(8)))
-        seen = [each for part in parts for each in part]
-    assert len(seen) == 2_200
+    assert len(seen) == 11_000
     assert not any(kept for _, _, kept in seen)
     # One page for each variant and one for those who are in none, whoever came before.
-    bodies = {name: {body for one, body, _ in seen if one == name} for name, _, _ in seen}
+    bodies: dict[str, set[bytes]] = {}
+    for name, body, _ in seen:
+        bodies.setdefault(name, set()).add(body)
     assert {name: len(found) for name, found in bodies.items()} == {
         "control": 1, "dense": 1, "nobody": 1,
     }  # fmt: skip
     slots = {name: found.pop().count(b"<ad-slot ") for name, found in bodies.items()}
     assert slots["control"] == slots["nobody"] < slots["dense"]
-    # 0.3 of 2,000 is 600; five standard deviations are 102.
-    assert abs(sum(name == "control" for _, name in visitors) - 600) < 102
+    # 0.3 of 10,000 is 3,000; five standard deviations are 229.
+    assert abs(sum(name == "control" for _, name in visitors) - 3_000) < 229

@@ -91,7 +91,7 @@ def test_make_test_runs_pytest_and_ci_runs_make_test() -> None:
     )
     assert "-m pytest" in shown.stdout
     script = (ROOT / ".ci/run").read_text(encoding="utf-8")
-    assert re.search(r"^exec make .*\btest$", script, re.MULTILINE)
+    assert re.search(r"^make test \|\|$", script, re.MULTILINE)
     assert "set -eu" in script
 
 

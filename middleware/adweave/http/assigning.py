@@ -4,8 +4,6 @@ Theory of operation. What the site decides for a request is refined by who asks:
 such an experiment is told the one variant that this reader's page is to have. The refined decision
 has a key of its own. Plans, pages, held answers, streams and entity tags go by that key, so that
 none of them can be given to a reader of another variant; and there is one object for each outcome,
-so that all of it is worked out once. The answer is private, varies by what was looked at, and is
-asked for anew each time: a link of a tester, a consent and a ramp's next step take effect at once.
 
 The unit is what the experiment says, and no other:
 
@@ -21,6 +19,8 @@ has written there himself is none. Knows requests, and nothing of pages.
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 import secrets
 from dataclasses import replace
@@ -40,6 +40,8 @@ _CONSULTED: Final = ("cookie", "sec-gpc", "user-agent")
 _NOBODY: Final = Assigned()
 _VIEW_BYTES: Final = 8
 _MAX_MADE: Final = 4_096
+# Of so many variants in as many experiments for one path each is planned when it is asked for.
+_MAX_OTHERS: Final = 64
 
 
 class Assigner:
@@ -93,6 +95,33 @@ class Assigner:
         return _NOBODY if variant is None else Assigned(variant)
 
 
+def others_of(decision: Decision) -> tuple[Decision, ...]:
+    """What the same request would get if the server dealt otherwise; testers' pages left out.
+
+    Empty where the server deals nothing.
+    """
+    outcomes = [
+        tuple(one for one in outcomes_of(each) if one is None or not one.is_tester)
+        for each in decision.deliveries
+    ]
+    if not 1 < math.prod(map(len, outcomes)) <= _MAX_OTHERS:
+        return ()
+    dealt = tuple(each.assigned for each in decision.deliveries)
+    asked, _, _ = decision.key.rpartition(b"\n")
+    base = replace(decision, key=asked)
+    return tuple(
+        _refined(base, picked) for picked in itertools.product(*outcomes) if picked != dealt
+    )
+
+
+def outcomes_of(delivery: Delivery) -> tuple[Assigned | None, ...]:
+    """All that readers may be dealt of a delivery, with what this one is dealt."""
+    if not delivery.is_for_one:
+        return (delivery.assigned,)
+    dealt = _NOBODY, *map(Assigned, range(len(delivery.layouts)))
+    return dealt if delivery.assigned in dealt else (delivery.assigned, *dealt)
+
+
 class _Reader:
     """What a request says of who asks."""
 
@@ -124,7 +153,8 @@ class _Reader:
         return names.index(forced.variant)
 
 
-def _refined(decision: Decision, picked: tuple[Assigned, ...]) -> Decision:
+def _refined(decision: Decision, picked: tuple[Assigned | None, ...]) -> Decision:
+    """The decision with what was dealt: one of `picked` for each of its deliveries."""
     deliveries = tuple(
         replace(delivery, assigned=each) if delivery.is_for_one else delivery
         for delivery, each in zip(decision.deliveries, picked, strict=True)

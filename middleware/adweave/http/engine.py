@@ -57,7 +57,7 @@ from adweave.slots import (
     permissions,
 )
 
-from .assigning import Assigner
+from .assigning import Assigner, outcomes_of
 from .fields import Fields
 from .plans import PagePlan as PagePlan  # kept apart, and part of what this module gives
 from .status import REASONS
@@ -157,6 +157,19 @@ class Engine:
 
         `findings` is filled on the way, also where the page is passed.
         """
+        return self.plans(body, head, findings=findings)[0]
+
+    def plans(
+        self,
+        body: bytes,
+        head: PageHead,
+        others: Sequence[Decision] = (),
+        findings: Findings | None = None,
+    ) -> list[PagePlan]:
+        """As `plan`, and then the page for each of `others`: all of them, or none.
+
+        `others` differ from the head's decision in nothing but what the server dealt.
+        """
         found = findings or Findings()
         ends = time.monotonic() + self.deadline_s * _PATIENCE
 
@@ -174,14 +187,22 @@ class Engine:
             for _ in range(_ROUNDS):
                 versions, lang = self._insertions(source, outline, aim, delivery, head, found)
                 gaps: set[int | None] = set()
-                for insertions in versions:
+                for insertions in versions.values():
                     in_time()
                     broken = broken_insertions(source, _pairs(insertions))
                     gaps |= {insertions[index].gap for index in broken}
                 if not gaps:
-                    slots = sum(each.slots for each in versions[0])
-                    pairs = _pairs(versions[0])
-                    return PagePlan(pairs, source.encoding, slots, delivery.shown.name, lang)
+                    made = {
+                        assigned: PagePlan(
+                            _pairs(insertions),
+                            source.encoding,
+                            sum(each.slots for each in insertions),
+                            replace(delivery, assigned=assigned).shown.name,
+                            lang,
+                        )
+                        for assigned, insertions in versions.items()
+                    }
+                    return [made[each] for each in _dealt(delivery, head, others)]
                 if None in gaps:
                     break  # what goes into the head can't go anywhere else
                 found.without |= frozenset(gap for gap in gaps if gap is not None)
@@ -261,8 +282,8 @@ class Engine:
         delivery: Delivery,
         head: PageHead,
         found: Findings,
-    ) -> tuple[Sequence[Sequence[Insertion]], str]:
-        """What goes into the page, then what would for other readers, and the labels' language.
+    ) -> tuple[Mapping[Assigned | None, Sequence[Insertion]], str]:
+        """What goes into the page, by what the server dealt, and the labels' language.
 
         Where the page is one variant's, those of the others must be sound as well: a page that is
         woven for the readers of one and passed for those of another would bias the test.
@@ -292,8 +313,11 @@ class Engine:
             late=late,
             texts_at=self._texts_at(outline, plans, language),
         )
-        versions = [render(each) for each in (delivery, *_others(delivery))]
-        if not all(versions):
+        versions = {
+            assigned: render(replace(delivery, assigned=assigned))
+            for assigned in outcomes_of(delivery)
+        }
+        if not all(versions.values()):
             raise PagePassed("hydrated", f"{outline.hydrated}: no place can be named")
         return versions, texts.lang
 
@@ -339,12 +363,15 @@ def _pairs(insertions: Sequence[Insertion]) -> tuple[tuple[int, bytes], ...]:
     return tuple((each.offset, each.markup) for each in insertions)
 
 
-def _others(delivery: Delivery) -> Iterator[Delivery]:
-    """What readers of the other variants get, where each gets a page of his own."""
-    if delivery.is_for_one:
-        for index in range(len(delivery.layouts)):
-            if index != delivery.arm:
-                yield replace(delivery, assigned=Assigned(index))
+def _dealt(
+    delivery: Delivery, head: PageHead, others: Sequence[Decision]
+) -> Iterator[Assigned | None]:
+    """What was dealt of `delivery` by the head's decision, and by each of `others`."""
+    yield delivery.assigned
+    if others and head.decision is not None:
+        index = head.decision.deliveries.index(delivery)
+        for other in others:
+            yield other.deliveries[index].assigned
 
 
 def _takeover(

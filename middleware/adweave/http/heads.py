@@ -16,6 +16,7 @@ import xxhash
 from adweave.placements import Decision
 
 from . import status
+from .assigning import others_of
 from .codings import coding_of
 from .engine import Engine, PageHead
 from .fields import Field, Fields, tokens
@@ -37,6 +38,8 @@ class Candidate:
     seed: int  # stands for all that the plan depends on besides the body; keyed
     epoch: bytes  # of woven answers like this one
     decision: Decision
+    # What readers get whom the server deals otherwise, each with its seed.
+    others: tuple[tuple[Decision, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class _Prepared:
     head: PageHead
     coding: str
     seed: int
+    others: tuple[tuple[Decision, int], ...]
 
 
 class Heads:
@@ -125,6 +129,7 @@ class Heads:
             prepared.seed,
             engine.epoch_for(decision),
             decision,
+            prepared.others,
         )
 
     def _prepare(
@@ -138,16 +143,6 @@ class Heads:
         origin: str,
     ) -> _Prepared:
         """What many answers' heads have in common, worked out once."""
-        parts = (
-            engine.epoch_for(decision),
-            *(each.layout.name.encode() for each in decision.deliveries),
-            *(each.experiment.name.encode() for each in decision.deliveries if each.experiment),
-            content_type,
-            coding or b"",
-            language or b"",
-            origin.encode("latin-1", "replace"),
-            *policies,
-        )
         head = PageHead(
             content_type=content_type.decode("latin-1"),
             content_language=None if language is None else language.decode("latin-1"),
@@ -156,8 +151,22 @@ class Heads:
             delivery=decision.deliveries[0],
             decision=decision,
         )
-        seed = xxhash.xxh3_64_intdigest(b"\n".join(parts), self._secret)
-        return _Prepared(head, coding_of(coding), seed)
+        said = (
+            *(each.layout.name.encode() for each in decision.deliveries),
+            *(each.experiment.name.encode() for each in decision.deliveries if each.experiment),
+            content_type,
+            coding or b"",
+            language or b"",
+            origin.encode("latin-1", "replace"),
+            *policies,
+        )
+
+        def seed_of(dealt: Decision) -> int:
+            parts = b"\n".join((engine.epoch_for(dealt), *said))
+            return xxhash.xxh3_64_intdigest(parts, self._secret)
+
+        others = tuple((other, seed_of(other)) for other in others_of(decision))
+        return _Prepared(head, coding_of(coding), seed_of(decision), others)
 
 
 class SeenHeads:

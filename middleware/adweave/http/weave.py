@@ -345,11 +345,12 @@ class Weaver:
             made = self._kept(key, candidate, body, fast, fast) or "error"
         return self._outcome(made, candidate, body, "miss", key, accepted)
 
-    def _key(self, candidate: Candidate, body: bytes) -> bytes:
+    def _key(self, candidate: Candidate, body: bytes, seed: int | None = None) -> bytes:
         """Keyed, so that nobody can make two pages of one key from outside (128 bits)."""
+        seed = candidate.seed if seed is None else seed
         if candidate.coding == "gzip" and (start := content_start(body, "gzip")):
-            return xxhash.xxh3_128_digest(memoryview(body)[start:], candidate.seed)
-        return xxhash.xxh3_128_digest(body, candidate.seed)
+            return xxhash.xxh3_128_digest(memoryview(body)[start:], seed)
+        return xxhash.xxh3_128_digest(body, seed)
 
     def _kept(
         self, key: bytes, candidate: Candidate, body: bytes, best: str, fast: str
@@ -390,22 +391,31 @@ class Weaver:
         self._pool.submit(finish)
 
     def _made(self, key: bytes, candidate: Candidate, body: bytes, coding: str) -> Page | str:
-        """Plan and finish a page, keep both. Runs in the worker thread; does not raise."""
-        plan: PagePlan | str
+        """Plan and finish a page, keep both. Runs in the worker thread; does not raise.
+
+        Planned with it are the pages of those whom the server deals another variant.
+        """
+        known = self._plans.get(key)  # while this one waited, with the page of another variant
+        keys = (key, *(self._key(candidate, body, seed) for _, seed in candidate.others))
         try:
+            if isinstance(known, PagePlan):
+                return self._finished(key, candidate, body, known, coding)
             plain = self._decoded(candidate, body)
             if not plain:
                 raise PagePassed("empty")
             began = time.perf_counter()
+            others = [other for other, _ in candidate.others]
             with stage("plan"):
-                plan = candidate.engine.plan(plain, candidate.head)
+                plans = candidate.engine.plans(plain, candidate.head, others)
             self.counts.spent("plan", time.perf_counter() - began)
-            page = self._finished(key, candidate, body, plan, coding, plain)
-            self._planned(key, plan)
+            page = self._finished(key, candidate, body, plans[0], coding, plain)
+            for each, plan in zip(keys, plans, strict=True):
+                self._planned(each, plan)
             self._late = 0
             return page
         except (PagePassed, CodingDoubt) as doubt:
-            self._planned(key, doubt.reason)
+            for each in keys:
+                self._planned(each, doubt.reason)
             return doubt.reason
         except Exception as error:
             self._complain("plan", error)

@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from adweave import AdweaveMiddleware
 from adweave.events import Forced, signed_link
 from adweave.experiments import assign
+from adweave.http.engine import Engine
 from adweave.placements import Delivery, Experiment, Layout, Settings, Site, load
 from tests.configurations import experiment, layout, site
 
@@ -405,3 +406,52 @@ def test_without_an_answer_of_the_server_a_page_has_the_controls_slots():
     delivery = Delivery(tuple(SITE.layouts.values()), DENSITY)
     assert delivery.is_for_one
     assert delivery.shown.name == "article"
+
+
+def test_one_miss_plans_the_page_for_readers_of_all_variants() -> None:
+    with gateway_for(SITE) as running_one:
+        asked = (as_visitor(visitor_in(1)),), (as_visitor(visitor_in(0)),), ()
+        answers = [running_one.get("/a", *fields) for fields in asked]
+        assert ["plan=miss" in answer.verdict for answer in answers] == [True, False, False]
+        assert [slots(answer) for answer in answers] == [DENSE, CONTROL, CONTROL]
+        assert [told(answer)["exp"]["variants"] for answer in answers] == [
+            ["dense"],
+            ["control"],
+            [],
+        ]
+        assert running_one.weaver.gauges["adweave_plans"] == 3
+
+
+def test_a_page_that_passes_for_one_variant_is_known_to_pass_for_all() -> None:
+    short = b"<!doctype html><html><head></head><body><p>Soon.</p></body></html>"
+    raw = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%b"
+    with gateway_for(SITE, raw % (len(short), short)) as running_one:
+        plans = running_one.weaver.counts
+        for variant in (1, 0):
+            answer = running_one.get("/a", as_visitor(visitor_in(variant)))
+            assert answer.verdict.startswith("passed"), answer.verdict
+            assert answer.body == short
+        assert plans.value("adweave_plans_total", "plan", "miss") == 1
+        assert plans.value("adweave_plans_total", "plan", "hit") == 1
+
+
+def test_a_plan_that_comes_too_late_is_late_for_no_second_variant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    planned, may_plan = Engine.plans, threading.Event()
+
+    def late(*args: object, **keys: object) -> object:
+        assert may_plan.wait(PATIENCE_S)
+        return planned(*args, **keys)
+
+    with gateway_for(SITE) as running_one:
+        monkeypatch.setattr(Engine, "plans", late)
+        first = running_one.get("/a", as_visitor(visitor_in(0)))
+        assert 'reason="deadline"' in first.verdict, first.verdict
+        may_plan.set()
+        ends = time.monotonic() + PATIENCE_S
+        while running_one.weaver.gauges["adweave_plans"] < 3:
+            assert time.monotonic() < ends
+            time.sleep(0.01)
+        second = running_one.get("/a", as_visitor(visitor_in(1)))
+        assert "plan=hit" in second.verdict, second.verdict
