@@ -29,7 +29,7 @@ if (args.includes("--tests")) {
     absWorkingDir: here,
     bundle: true,
     minify: true,
-    target: ["es2020", "chrome90", "firefox90", "safari15"],
+    target: ["es2021", "chrome91", "firefox90", "safari15"],
     charset: "ascii", // insertions into pages are ASCII, whatever the page's encoding
     legalComments: "none",
   };

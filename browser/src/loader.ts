@@ -71,6 +71,9 @@ function start(): void {
   const record: Record = startBeacon(config, identity, layout, () =>
     reports.forEach((report) => report()),
   );
+  addEventListener("error", ({ error }) => {
+    if (`${error?.stack}`.includes("/_adweave/")) record("error"); // in code of ours, uncaught
+  });
   // Before the pause: a page that is left at once tells how far it was read, too.
   reports.push(watchPage(record));
   record("view");

@@ -22,7 +22,7 @@ from adweave.events.links import (
     forced_by,
     signed_link,
 )
-from adweave.events.model import KINDS, LOST, Event, line
+from adweave.events.model import AHEAD, KINDS, LOST, Event, line, record
 from adweave.events.segments import (
     daily_folder,
     days_folder,
@@ -35,6 +35,7 @@ from adweave.events.store import EventStore, SegmentStore, StoreCounts
 from adweave.events.tokens import KEY_VARIABLE, page_key, page_token
 
 __all__ = [
+    "AHEAD",
     "KEY_VARIABLE",
     "KINDS",
     "LOST",
@@ -68,6 +69,7 @@ __all__ = [
     "line",
     "page_key",
     "page_token",
+    "record",
     "segments",
     "signed_link",
 ]

@@ -6,6 +6,8 @@ Knows nothing of browsers' batches (intake does) nor of files (store does).
 from __future__ import annotations
 
 import json
+import secrets
+import time
 from dataclasses import dataclass
 
 KINDS = frozenset(
@@ -28,6 +30,9 @@ KINDS = frozenset(
 
 LOST = "lost"
 """Kind of the record that a store itself writes after it had to drop events; value: how many."""
+
+AHEAD = "ahead"
+"""Kind of the record kept in place of a batch that came from a page loaded ahead of a visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,22 @@ class Event:
     bot: bool = False
     qa: bool = False  # a tester's link chose the variant
     unknown: bool = False  # it named an experiment or variant that we do not have
+
+
+def record(kind: str, count: int = 1) -> Event:
+    """A note of ours among the events: so many of that kind, `LOST` or `AHEAD`, now."""
+    now_ms = time.time_ns() // 1_000_000
+    return Event(
+        id=f"{kind}-{secrets.token_hex(8)}",
+        kind=kind,
+        t=now_ms,
+        received=now_ms,
+        view="",
+        unit="",
+        uid="",
+        path="",
+        value=count,
+    )
 
 
 def line(event: Event) -> bytes:

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from adweave.events.model import LOST, Event, line
+from adweave.events.model import LOST, Event, line, record
 from adweave.events.segments import SUFFIX, segment_name, try_lock
 
 logger = logging.getLogger("adweave.events")
@@ -202,7 +202,7 @@ class SegmentStore:
         payload = b"".join(map(line, batch))
         while True:
             drops = self._dropped - self._drops_told
-            told = line(_lost_record(drops)) if drops else b""
+            told = line(record(LOST, drops)) if drops else b""
             last = self._closing.is_set()
             try:
                 self._write(told + payload)
@@ -344,18 +344,3 @@ class _Segment:
 
     def close(self) -> None:
         os.close(self._descriptor)
-
-
-def _lost_record(count: int) -> Event:
-    now_ms = time.time_ns() // 1_000_000
-    return Event(
-        id=f"lost-{secrets.token_hex(8)}",
-        kind=LOST,
-        t=now_ms,
-        received=now_ms,
-        view="",
-        unit="",
-        uid="",
-        path="",
-        value=count,
-    )

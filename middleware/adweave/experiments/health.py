@@ -50,6 +50,9 @@ def counts_sentence(health: Health) -> str:
     found = [f"{count:,} {what}" for what, count in left_out.items() if count]
     text = f"Data: {health.events:,} events"
     text += f", of them {', '.join(found)}" if found else ""
+    if health.ahead:
+        batches = "batch" if health.ahead == 1 else "batches"
+        text += f"; {health.ahead:,} {batches} of pages loaded ahead of a visit refused"
     text += f"; {health.torn:,} torn lines skipped" if health.torn else ""
     return f"{text}."
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LOST = "lost"
 """Kind of the record in which a store says how many events it had to drop."""
+AHEAD = "ahead"
+"""Kind of the record in place of a batch that came from a page loaded ahead of a visit."""
 
 _COLUMNS = {
     "id": "VARCHAR",

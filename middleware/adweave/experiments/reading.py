@@ -17,11 +17,12 @@ from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from adweave.experiments.loading import LOST, load_events
+from adweave.experiments.loading import AHEAD, LOST, load_events
 from adweave.experiments.metrics import COLUMNS, COUNTS, REPORTED, Metric, Outcomes
 from adweave.experiments.statistics import Sums
 from adweave.experiments.tables import (
     COUNTED,
+    OURS,
     moment_sums,
     of_unit,
     of_view,
@@ -63,6 +64,7 @@ class Health:
     bots: int
     unknown: int  # named an experiment or variant that was not configured
     qa: int  # of testers who came by a signed link
+    ahead: int  # batches, not events, of pages that were loaded ahead of a visit
     lost: int  # dropped by a store that could not write, as it says itself
 
 
@@ -148,18 +150,19 @@ class Reading:
 
     def health(self) -> Health:
         """Of all the files, whatever the experiment."""
-        events, torn, bots, unknown, qa, lost = self._one(
+        events, torn, bots, unknown, qa, ahead, lost = self._one(
             f"""
-            SELECT count(*) FILTER (NOT torn AND kind != '{LOST}'), count(*) FILTER (torn),
+            SELECT count(*) FILTER (NOT torn AND NOT {OURS}), count(*) FILTER (torn),
                    count(*) FILTER (bot), count(*) FILTER (unknown),
                    count(*) FILTER (qa),
+                   coalesce(sum(value) FILTER (kind = '{AHEAD}'), 0),
                    coalesce(sum(value) FILTER (kind = '{LOST}'), 0)
             FROM events
             """
         )
         return Health(
             int(events) + self._doubles, int(torn), self._doubles, int(bots), int(unknown),
-            int(qa), int(lost),
+            int(qa), int(ahead), int(lost),
         )  # fmt: skip
 
     def span_ms(self, experiment: str | None) -> tuple[int, int] | None:

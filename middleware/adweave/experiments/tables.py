@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adweave.experiments.loading import LOST
+from adweave.experiments.loading import AHEAD, LOST
 from adweave.experiments.metrics import LONGEST_VIEW_S, Column
 
-COUNTED = f"NOT torn AND kind IS NOT NULL AND kind != '{LOST}' AND NOT bot AND NOT qa"
-"""Which events count: those of readers, not testers', and not the store's own notes."""
+OURS = f"kind IN ('{LOST}', '{AHEAD}')"
+"""Which lines are no events, but notes of ours among them."""
+COUNTED = f"NOT torn AND kind IS NOT NULL AND NOT {OURS} AND NOT bot AND NOT qa"
+"""Which events count: those of readers, and not testers'."""
 
 
 def of_view(column: Column) -> str:

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Final
 
-from adweave.events import MAX_BYTES, Desk, EventStore, Refused, Sent, Terms
+from adweave.events import AHEAD, MAX_BYTES, Desk, EventStore, Refused, Sent, Terms, record
 from adweave.events import REASONS as REFUSALS
 from adweave.slots import EVENTS_PATH, PREFIX, QA_PATH, READER_PATH, Asset, reader_answer
 
@@ -205,13 +205,14 @@ class Control:
         )
         taken = self._desk.take(sent, time.time_ns() // 1_000_000, terms)
         if isinstance(taken, Refused):
+            if taken.reason == "prefetch" and self._keeps_events is not None:
+                self._keeps_events.append((record(AHEAD),))  # so that a report can say so
             await self._refuse(send, taken.reason)
             return
         for reason, count in (*taken.dropped.items(), *taken.stripped.items()):
             self._counts.add("adweave_events_dropped_total", "reason", reason, count)
-        engine = self._weaver.engine
-        if self._store is not None and (engine is None or engine.site.settings.events.enabled):
-            kept = self._store.append(taken.events)
+        if (store := self._keeps_events) is not None:
+            kept = store.append(taken.events)
             self._counts.add("adweave_events_total", by=kept)
             if kept < len(taken.events):
                 lost = len(taken.events) - kept
@@ -224,6 +225,13 @@ class Control:
             }
         )
         await send({"type": "http.response.body", "body": b""})
+
+    @property
+    def _keeps_events(self) -> EventStore | None:
+        """Where events go; None where there is no store, or the site wants none."""
+        engine = self._weaver.engine
+        wanted = engine is None or engine.site.settings.events.enabled
+        return self._store if wanted else None
 
     def _terms(self) -> Terms:
         engine = self._weaver.engine

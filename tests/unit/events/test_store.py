@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from adweave.events import Event, SegmentStore, line, segments
+from adweave.events import CompactionBusy, Event, SegmentStore, compact, line, segments
 from adweave.events import store as store_module
 
 
@@ -174,6 +174,41 @@ def test_a_deleted_folder_is_made_again(store: SegmentStore, tmp_path: Path) -> 
     until(lambda: store.counts.written == 2)
     store.close()
     assert ids(tmp_path) == [event(2).id]
+
+
+def test_locks_of_another_program_on_all_files_hold_no_event_up(
+    store: SegmentStore, tmp_path: Path
+) -> None:
+    store.append([event(1)])
+    until(lambda: store.counts.written == 1)
+    (tmp_path / "events" / "lock").touch()
+    holder = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent("""
+            import fcntl, sys
+            held = [open(name, "r+b") for name in sys.argv[1:]]
+            for file in held:
+                fcntl.lockf(file, fcntl.LOCK_EX)
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    pass  # its writer's own lock
+            print("held", flush=True)
+            sys.stdin.read()
+        """), *map(str, (tmp_path / "events").iterdir())],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        assert store.append([event(2)]) == 1
+        until(lambda: store.counts.written == 2)
+        assert ids(tmp_path) == [event(1).id, event(2).id]
+        with pytest.raises(CompactionBusy):
+            compact(tmp_path, retention_days=30, max_bytes=1 << 30)
+    finally:
+        holder.communicate("")
+    store.close()
+    assert (store.counts.lost, store.counts.dropped, store.counts.failures) == (0, 0, 0)
 
 
 def test_a_closed_store_takes_nothing(store: SegmentStore) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from adweave.events import Event, SegmentStore, line, segments
+from adweave.events import AHEAD, Event, SegmentStore, line, record, segments
 from adweave.experiments import (
     COUNTS,
     PRIMARY,
@@ -303,6 +303,17 @@ def test_what_a_store_lost_is_in_the_health(tmp_path: Path) -> None:
     result = report_on(segments(tmp_path), experiment())
     assert result.health.lost == 4
     assert result.health.events == 2
+
+
+def test_batches_of_pages_loaded_ahead_of_a_visit_are_counted_and_count_for_nothing(
+    tmp_path: Path,
+) -> None:
+    read = page_view("a", "control", *SLOT)
+    result = report_on([segment(tmp_path, [*read, record(AHEAD), record(AHEAD)])], experiment())
+    assert result.health.ahead == 2
+    assert result.health.events == len(read)
+    assert only(result).units == 1
+    assert "2 batches of pages loaded ahead of a visit refused" in next(health_sentences(result))
 
 
 def test_too_few_units_give_no_interval_and_say_so(tmp_path: Path) -> None:

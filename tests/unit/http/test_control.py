@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import brotli
 import pytest
 
-from adweave.events import REASONS, Event
+from adweave.events import AHEAD, REASONS, Event
 
 from .wire import HTML, Answer, RunningGateway, always, article, in_front_of, response, shipped_site
 
@@ -210,7 +210,7 @@ def test_a_replay_and_a_prefetch_are_left_out_and_counted() -> None:
         counts = gateway.weaver.counts
         assert counts.value("adweave_events_dropped_total", "reason", "double") == 1
         assert counts.value("adweave_batches_refused_total", "reason", "prefetch") == 1
-    assert len(store.events) == 1
+    assert [event.kind for event in store.events] == ["view", AHEAD]
 
 
 def test_an_address_behind_a_proxy_is_limited_and_its_neighbours_are_not() -> None:
