@@ -255,7 +255,7 @@ def _section_lines(section: Section) -> Iterator[str]:
         yield _row("", ["change", "whenever you look", "at one set look"], _CHANGE_WIDTHS)
         for comparison in compared:
             change = comparison.shown
-            form = None if comparison.relative else comparison.metric
+            form = None if comparison.is_relative else comparison.metric
             cells = [
                 signed(form, change.value),
                 between(form, change.always_valid),

@@ -34,7 +34,7 @@ class Change:
     """An estimate with both intervals.
 
     They are None with too few units, and where all units are alike: no variance is no knowledge.
-    `is_constant`: enough units, and all of them alike in both variants.
+    `is_constant`: enough units, and all of them alike in each of the two variants.
     """
 
     value: float
@@ -59,9 +59,21 @@ class Comparison:
     stands: bool = False
 
     @property
+    def is_relative(self) -> bool:
+        """Whether the relative change says more than that nothing is known.
+
+        It has no interval where the variant has nothing at all and the control has something:
+        the quotient's variance by the delta method is 0 then, which is not its error.
+        """
+        relative = self.relative
+        if relative is None:
+            return False
+        return relative.always_valid is not None or self.absolute.always_valid is None
+
+    @property
     def shown(self) -> Change:
-        """The relative change where there is one."""
-        return self.relative or self.absolute
+        """The relative change where there is one with an interval, else the absolute."""
+        return self.relative if self.relative and self.is_relative else self.absolute
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +117,21 @@ def _comparison(
         metric,
         name,
         change_of(less, enough, rules),
-        None if relative is None else change_of(relative, enough, rules),
+        None if relative is None else change_of(relative, enough, rules, less),
         always_valid_p(less, rules.tightest_at) if enough else 1.0,
     )
 
 
-def change_of(estimate: Estimate, enough: bool, rules: Rules) -> Change:
-    """The estimate with intervals, where there are enough units and they vary."""
+def change_of(
+    estimate: Estimate, enough: bool, rules: Rules, less: Estimate | None = None
+) -> Change:
+    """The estimate with intervals, where there are enough units and they vary.
+
+    `less` is the difference behind a relative change: all are alike only where that says so.
+    """
     if not enough or not estimate.variance:
-        return Change(estimate.value, None, None, enough)
+        is_constant = enough and not (less or estimate).variance
+        return Change(estimate.value, None, None, is_constant)
     return Change(
         estimate.value,
         always_valid_interval(estimate, rules.alpha, rules.tightest_at),

@@ -28,13 +28,16 @@ Direction = Literal["better", "worse", "unsure"]
 class Guarded:
     """One guardrail's finding. `harm` is how much worse, in the margin's measure; below 0: better.
 
-    `change` is None where the metric has no value in one of the two variants.
+    `change` is None where the metric has no value in one of the two variants, or none for this
+    kind of unit. It is not `is_relative`, though the margin is, where one variant has nothing at
+    all: `harm` is None then.
     """
 
     limit: Limit
     state: State
     change: Change | None
     harm: float | None
+    is_relative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,13 @@ def _direction(comparison: Comparison | None, metric: Metric) -> Direction:
 
 
 def _guarded(limit: Limit, comparison: Comparison | None) -> Guarded:
-    change = None
-    if comparison is not None:
-        change = comparison.relative if limit.relative else comparison.absolute
-        if change is None and comparison.absolute.value == 0:
-            change = comparison.absolute  # 0 beside 0: relative to it, too, nothing changed
-    if change is None:
+    if comparison is None:
         return Guarded(limit, "open", None, None)
+    is_relative = limit.relative and comparison.is_relative
+    change = comparison.shown if limit.relative else comparison.absolute
+    margin = limit.margin
+    if limit.relative and not is_relative and change.value:
+        margin = 0.0  # beside nothing, any change for sure is past every relative margin
     interval = change.always_valid
     if interval is None and change.is_constant:
         interval = Interval(change.value, change.value)
@@ -89,8 +92,9 @@ def _guarded(limit: Limit, comparison: Comparison | None) -> Guarded:
         harm = -change.value
         harms = None if interval is None else Interval(-interval.high, -interval.low)
     state: State = "open"
-    if harms is not None and harms.high < limit.margin:
+    if harms is not None and harms.high < margin:
         state = "kept"
-    elif harms is not None and harms.low > limit.margin:
+    elif harms is not None and harms.low > margin:
         state = "broken"
-    return Guarded(limit, state, change, harm)
+    told = harm if is_relative == limit.relative or not change.value else None
+    return Guarded(limit, state, change, told, is_relative)

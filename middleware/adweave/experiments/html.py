@@ -146,7 +146,7 @@ def _changes(section: Section, name: str, primary: Metric) -> Iterator[str]:
     for one in section.comparisons:
         if one.variant != name:
             continue
-        form = None if one.relative else one.metric
+        form = None if one.is_relative else one.metric
         stands = "decides" if one.metric is primary else "yes" if one.stands else ""
         yield _row(
             one.metric.title,

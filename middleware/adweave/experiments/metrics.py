@@ -14,6 +14,9 @@ from adweave.placements import Experiment, OwnMetric
 
 Form = Literal["number", "share", "per thousand", "money", "seconds"]
 
+PER_1000: tuple[Form, ...] = ("per thousand", "money")
+"""Forms of which a thousand times the value is told."""
+
 LONGEST_VIEW_S = 1800
 """Seconds of a page view that count at most: the half hour after which web analytics begin a new
 visit; a tab left open over night is no reading."""
@@ -132,8 +135,12 @@ class Limit:
     relative: bool
 
     def in_words(self) -> str:
-        """The margin as people write it: "2 %" or "0.01"."""
-        return f"{self.margin * 100:g} %" if self.relative else f"{self.margin:g}"
+        """The margin as the report writes such values: "2 %", "0.01" or, of a share, "2 points"."""
+        if self.relative:
+            return f"{self.margin * 100:g} %"
+        if self.metric.form == "share":
+            return f"{self.margin * 100:g} points"
+        return f"{self.margin * (1000 if self.metric.form in PER_1000 else 1):g}"
 
 
 @dataclass(frozen=True, slots=True)

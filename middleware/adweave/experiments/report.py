@@ -234,7 +234,6 @@ def _section(
     metrics = [metric for metric in metrics if _is_known(metric, found, outcomes)]
     arms = [(metric, _arms(found, metric)) for metric in metrics]
     comparisons = compared(names, arms, outcomes.primary, rules)
-    limits = [limit for limit in outcomes.limits if kind in limit.metric.units]
     return Section(
         unit=kind,
         units=sum(test.counts),
@@ -243,7 +242,9 @@ def _section(
         missing=_missing(found, names, rules),
         variants=tuple(_variants(experiment, found, test, shares, metrics)),
         comparisons=comparisons,
-        decisions=tuple(decide(name, comparisons, outcomes.primary, limits) for name in names[1:]),
+        decisions=tuple(
+            decide(name, comparisons, outcomes.primary, outcomes.limits) for name in names[1:]
+        ),
         plan=_plan(found, experiment, outcomes, shares, rules),
         with_past=sum(group.with_past for group in found.groups),
         caps=found.caps,

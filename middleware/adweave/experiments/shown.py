@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adweave.experiments.metrics import Metric
+from adweave.experiments.metrics import PER_1000, Metric
 from adweave.experiments.statistics import Interval
 
 
@@ -10,7 +10,7 @@ def scaled(metric: Metric | None, value: float) -> tuple[float, int, str]:
     """The number to show, its decimals and what follows it; None: a relative change."""
     if metric is None or metric.form == "share":
         return value * 100, 1, "%"
-    if metric.form in ("per thousand", "money"):
+    if metric.form in PER_1000:
         return value * 1000, 2, ""
     if metric.form == "seconds":
         return value, 1, " s"
@@ -24,6 +24,12 @@ def value_shown(metric: Metric, value: float, interval: Interval | None) -> str:
         return f"{shown:.{places}f}{sign}"
     half, _, _ = scaled(metric, (interval.high - interval.low) / 2)
     return f"{shown:.{places}f}{sign} \u00b1 {half:.{places}f}"
+
+
+def amount(metric: Metric, value: float) -> str:
+    """How much of a metric a difference is, without a sign: `0.25`; of a share, `1.5 points`."""
+    shown, places, sign = scaled(metric, abs(value))
+    return f"{shown:.{places}f}{' points' if sign == '%' else sign}"
 
 
 def signed(metric: Metric | None, value: float) -> str:

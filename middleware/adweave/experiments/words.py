@@ -12,6 +12,7 @@ from adweave.experiments.comparing import Change
 from adweave.experiments.decision import Decision, Guarded
 from adweave.experiments.metrics import Metric
 from adweave.experiments.report import Plan, Report, Section
+from adweave.experiments.shown import amount, between
 from adweave.experiments.statistics import MIN_UNITS
 
 WATCH_BELOW = 0.1
@@ -152,12 +153,19 @@ def _main(decision: Decision, primary: Metric, control: str) -> str:
     if change.always_valid is None:
         return f"{name} cannot be compared with {control}: {primary.title} do not vary"
     low, high = change.always_valid.low, change.always_valid.high
+    absolute = None if decision.primary.is_relative else primary
     if decision.direction == "unsure":
         return (
-            f"no difference in {primary.title} is sure yet: {name} is between {_side(low)} "
-            f"and {_side(high)} {control} (95 %, whenever you look)"
+            f"no difference in {primary.title} is sure yet: {name} is between "
+            f"{_side(low, absolute)} and {_side(high, absolute)} {control} "
+            "(95 %, whenever you look)"
         )
     near, far = sorted((abs(low), abs(high)))
+    if absolute is not None:  # one of the two has nothing at all: no per cent of that
+        return (
+            f"{name} is {_side(change.value, absolute)} {control} in {primary.title} "
+            f"({amount(absolute, near)} to {amount(absolute, far)}; 95 %, whenever you look)"
+        )
     return (
         f"{name} {primary.changed(change.value)} than {control} "
         f"({near * 100:.1f} to {far * 100:.1f}; 95 %, whenever you look)"
@@ -167,14 +175,13 @@ def _main(decision: Decision, primary: Metric, control: str) -> str:
 def _clause(guarded: Guarded) -> str:
     change, metric = guarded.change, guarded.limit.metric
     assert change is not None  # a guardrail without a value is open
-    if not guarded.limit.relative:
+    if not guarded.is_relative:
         way = "higher" if change.value > 0 else "lower"
-        return f"{metric.title} is {abs(change.value):.3g} {way}"
-    amount = _percent(abs(change.value))
+        return f"{metric.title} is {amount(metric, change.value)} {way}"
     less = change.value < 0
     template = _CLAUSES.get(metric.key, "{title} is {amount} {lower}")
     return template.format(
-        amount=amount,
+        amount=_percent(abs(change.value)),
         title=metric.title,
         word="less" if less else "more",
         shorter="shorter" if less else "longer",
@@ -186,21 +193,24 @@ def _clause(guarded: Guarded) -> str:
 def _open(guarded: Guarded) -> str:
     title, margin = guarded.limit.metric.title, guarded.limit.in_words()
     if guarded.change is None:
-        return f"{title}, of which nothing came in"
-    return f"{title} past your margin of {margin}{_spread(guarded.change, guarded.limit.relative)}"
+        return f"{title}, of which nothing is known here"
+    spread = _spread(guarded.change, None if guarded.is_relative else guarded.limit.metric)
+    return f"{title} past your margin of {margin}{spread}"
 
 
-def _spread(change: Change, relative: bool) -> str:
+def _spread(change: Change, metric: Metric | None) -> str:
     if change.always_valid is None:
         return ""
+    if metric is not None:
+        return f" ({between(metric, change.always_valid)})"
     low, high = change.always_valid.low, change.always_valid.high
-    if relative:
-        return f" ({low * 100:+.1f} to {high * 100:+.1f} %)"
-    return f" ({low:+.3g} to {high:+.3g})"
+    return f" ({low * 100:+.1f} to {high * 100:+.1f} %)"
 
 
-def _side(value: float) -> str:
-    return f"{_percent(abs(value))} {'below' if value < 0 else 'above'}"
+def _side(value: float, metric: Metric | None = None) -> str:
+    """So much below or above; without a metric, the value is relative."""
+    much = _percent(abs(value)) if metric is None else amount(metric, value)
+    return f"{much} {'below' if value < 0 else 'above'}"
 
 
 def _percent(value: float) -> str:
