@@ -9,14 +9,14 @@ from __future__ import annotations
 import difflib
 import textwrap
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import click
 
-from adweave.cli.report import WIDTH, report_lines
+from adweave.cli.report import WIDTH, changes_of, report_lines
 from adweave.cli.selection import (
     experiment_or_exit,
     placements_option,
@@ -35,9 +35,9 @@ from adweave.events import (
 )
 from adweave.experiments import (
     MIN_UNITS,
+    Changed,
     Report,
     ReportsUnavailable,
-    changes_during,
     outlook_for,
     outlook_in_words,
     report_on,
@@ -46,7 +46,6 @@ from adweave.experiments import (
 )
 from adweave.placements import (
     Experiment,
-    History,
     Settings,
     Site,
     Snapshot,
@@ -102,8 +101,9 @@ def experiment(
 
     `start` and `stop` set its status. `ship` gives the pages of the first variant's layout to
     that of VARIANT, sets the status to "decided", and keeps the report beside the experiment as
-    experiments/NAME.report.txt. It refuses a variant that the report does not call shippable,
-    unless --anyway is given; shipping the control is always allowed.
+    experiments/NAME.report.txt. It refuses a variant that the report does not call shippable, or
+    whose experiment was changed while it ran, unless --anyway is given; shipping the control is
+    always allowed.
 
     Exit codes: 0 done, 1 not shippable, 2 wrong input, 3 no DuckDB.
     """
@@ -194,14 +194,14 @@ def _ship(
     except ReportsUnavailable as error:
         click.echo(error, err=True)
         raise SystemExit(3) from None
-    if name != names[0] and not anyway and not is_shippable(found, name):
-        click.echo(verdict(found), err=True)
+    changes = changes_of(state, found)
+    if name != names[0] and not anyway and not is_shippable(found, name, changes):
+        click.echo(verdict(found, changes), err=True)
         click.echo(
             f"{name} is not shown to be shippable; --anyway ships it all the same.", err=True
         )
         raise SystemExit(1)
     files = _shipped(placements, asked, name)
-    changes = changes_during(History(state), asked.name, found.span_ms) if found.span_ms else ()
     steps = steps_during(asked, site.settings, found.span_ms or (0, 0))
     day = time.strftime("%Y-%m-%d", time.gmtime())
     head = f'"{name}" was shipped on {day}{", --anyway" if anyway else ""}.\n\n'
@@ -250,8 +250,13 @@ def _known_variant(asked: Experiment, name: str) -> None:
         _refuse(f'{asked.name} has no variant "{name}". {hint}')
 
 
-def is_shippable(report: Report, variant: str) -> bool:
-    """Whether the split is sound and some section calls the variant shippable, and none not."""
+def is_shippable(report: Report, variant: str, changes: Sequence[Changed] = ()) -> bool:
+    """Whether the split is sound and some section calls the variant shippable, and none not.
+
+    Not where two experiments are mixed, or what decides was chosen while it ran.
+    """
+    if any(one.mixed or one.deciding for one in changes):
+        return False
     outcomes = [
         decision.outcome
         for section in report.sections

@@ -134,7 +134,7 @@ def report(
     except ReportsUnavailable as error:
         click.echo(error, err=True)
         raise SystemExit(3) from None
-    changes = [_changes(state, one) for one in reports]
+    changes = [changes_of(state, one) for one in reports]
     steps = [steps_during(one.experiment, site.settings, one.span_ms or (0, 0)) for one in reports]
     if page is not None:
         pictures = (drawn_on.target, arranged(site, chosen[0], drawn_on))
@@ -159,10 +159,19 @@ def report(
         raise SystemExit(1)
 
 
-def _changes(state: Path, report: Report) -> tuple[Changed, ...]:
+def changes_of(state: Path, report: Report) -> tuple[Changed, ...]:
+    """What was changed while it ran; where the history can't be read, that is said."""
     if report.span_ms is None:
         return ()
-    return changes_during(History(state), report.experiment.name, report.span_ms)
+    try:
+        return changes_during(History(state), report.experiment.name, report.span_ms)
+    except OSError as error:
+        click.echo(
+            f"What was changed while {report.experiment.name} ran is not known: "
+            f"{error.filename or state} cannot be read: {error.strerror}.",
+            err=True,
+        )
+        return ()
 
 
 def _money(path: Path, experiment: Experiment) -> Mapping[Day, float]:
@@ -186,7 +195,7 @@ def report_lines(
     report: Report, changes: Sequence[Changed] = (), steps: Sequence[Step] = ()
 ) -> Iterator[str]:
     """The report as lines of 80 columns at most, the verdict first."""
-    yield from textwrap.wrap(verdict(report), WIDTH)
+    yield from textwrap.wrap(verdict(report, changes), WIDTH)
     yield ""
     yield f"{report.experiment.name} ({report.experiment.status}){_span(report.span_ms)}"
     for section in report.sections:

@@ -1,8 +1,9 @@
 """What was changed in an experiment while it ran, from the history of its folder.
 
 New weights or a new seed move readers between variants; another layout behind a variant makes
-it another variant. Either leaves a report that mixes two experiments, so it says so. A ramp's
-steps are told, too: they were meant, and let readers in without moving any.
+it another variant. Either leaves a report that mixes two experiments, so it says so. Another
+metric that decides, or another margin, chosen when results could be seen, is no promise any more.
+A ramp's steps are told, too: they were meant, and let readers in without moving any.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ from datetime import datetime
 
 from adweave.placements import Experiment, History, HistoryFault, Settings
 
-_WHO = ("traffic", "ramp", "namespace", "seed", "hash_version", "unit", "assign")
+_LETS_IN = ("traffic", "ramp", "namespace")
+"""What lets readers in or out, alike in all variants; so does the site's holdout."""
+_DEALS = ("seed", "hash_version", "unit", "assign")
+_DECIDES = ("primary", "guardrail", "metric", "units", "winsorise")
+"""What the answer is judged by: it is promised for what was written beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,16 @@ class Changed:
     at_ms: int
     author: str
     what: tuple[str, ...]
+
+    @property
+    def mixed(self) -> tuple[str, ...]:
+        """What makes two experiments of one: who gets which variant, or what a variant is."""
+        return tuple(one for one in self.what if one not in (*_LETS_IN, "holdout", *_DECIDES))
+
+    @property
+    def deciding(self) -> tuple[str, ...]:
+        """What was to be left alone because the answer is judged by it."""
+        return tuple(one for one in self.what if one in _DECIDES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +63,24 @@ def steps_during(
 def changes_during(history: History, name: str, span_ms: tuple[int, int]) -> tuple[Changed, ...]:
     """Changes of experiment `name` between its first and its last event, in order.
 
-    A state that is no longer kept or no TOML is passed over: its neighbours are compared. Raises
-    OSError where the history cannot be read.
+    What comes with its end, or after it, is none: it has been shipped. A state that is no longer
+    kept, no TOML or without a time is passed over: its neighbours are compared. Raises OSError
+    where the history cannot be read.
     """
     found = []
-    before: Mapping[str, object] | None = None
+    before: dict[str, object] | None = None
     for entry in history.entries():
         if not entry.was_in_force:
             continue
         try:
             now = _facts(history.snapshot(entry.id).files, name)
-        except (HistoryFault, tomllib.TOMLDecodeError, UnicodeDecodeError):
+            at_ms = round(datetime.fromisoformat(entry.time).timestamp() * 1000)
+        except (HistoryFault, ValueError):  # of TOML, UTF-8 and times alike
             continue
-        at_ms = round(datetime.fromisoformat(entry.time).timestamp() * 1000)
-        if before is not None and now is not None and span_ms[0] < at_ms <= span_ms[1]:
+        is_meanwhile = span_ms[0] < at_ms <= span_ms[1]
+        if now is not None and now.pop("status") == "decided":
+            is_meanwhile = False
+        if before is not None and now is not None and is_meanwhile:
             what = tuple(
                 key for key in dict.fromkeys([*before, *now]) if before.get(key) != now.get(key)
             )
@@ -72,23 +91,32 @@ def changes_during(history: History, name: str, span_ms: tuple[int, int]) -> tup
 
 
 def _facts(files: Mapping[str, bytes], name: str) -> dict[str, object] | None:
-    """What decides who sees what, by the words that the report has for it."""
+    """What decides who sees what and how it is judged, by the words that the report has for it."""
     written = files.get(f"experiments/{name}.toml")
     if written is None:
         return None
-    experiment = tomllib.loads(written.decode())
-    facts: dict[str, object] = {key: experiment.get(key) for key in _WHO}
-    variants = experiment.get("variant", [])
+    experiment = _table(written)
+    for key in ("status", *_LETS_IN, *_DEALS, *_DECIDES):
+        experiment.setdefault(key, Experiment.model_fields[key].default)
+    facts = {key: experiment[key] for key in ("status", *_LETS_IN, *_DEALS)}
+    facts["seed"] = facts["seed"] or name
+    told = experiment.get("variant")
+    variants = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
     facts["weights"] = [variant.get("weight") for variant in variants]
     facts["variants"] = [(variant.get("name"), variant.get("layout")) for variant in variants]
     facts["holdout"] = _holdout(files)
     for variant in variants:
         layout = variant.get("layout")
-        facts[f"layout {layout}"] = files.get(f"layouts/{layout}.toml")
-    return facts
+        facts[f"layout {layout}"] = _table(files.get(f"layouts/{layout}.toml", b""))
+    return facts | {key: experiment[key] for key in _DECIDES}
+
+
+def _table(written: bytes) -> dict[str, object]:
+    """A file without its comments; as the loader does, a byte order mark is passed over."""
+    return tomllib.loads(written.decode("utf-8-sig"))
 
 
 def _holdout(files: Mapping[str, bytes]) -> object:
-    site = tomllib.loads(files.get("site.toml", b"").decode("utf-8-sig"))
+    site = _table(files.get("site.toml", b""))
     table = site.get("experiments")
     return table.get("holdout", 0.0) if isinstance(table, dict) else 0.0

@@ -23,7 +23,7 @@ def report_document(
     return {
         "experiment": report.experiment.name,
         "status": report.experiment.status,
-        "verdict": verdict(report),
+        "verdict": verdict(report, changes),
         "sound": report.sound,
         "primary": report.outcomes.primary.key,
         "first": report.span_ms[0] if report.span_ms else None,

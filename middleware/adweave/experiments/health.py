@@ -27,10 +27,12 @@ def health_sentences(
             "variants."
         )
     for one in changes:
-        yield (
-            f"Changed while it ran, {_time(one.at_ms)} by {one.author}: {', '.join(one.what)}. "
-            "What came before and after is mixed here."
-        )
+        text = f"Changed while it ran, {_time(one.at_ms)} by {one.author}: {', '.join(one.what)}."
+        if len(one.what) > len(one.deciding):
+            text += " What came before and after is mixed here."
+        if one.deciding:
+            text += " All is judged by what is written now; promised it was for what was before."
+        yield text
     if len(report.generations) > 1 and not changes:
         yield (
             f"Readers met {len(report.generations)} states of the placements folder; "

@@ -59,11 +59,12 @@ def report_page(
     `pictured` is what a page is called, and what each variant's layout does with it.
     """
     name = escape(report.experiment.name)
+    found = escape(verdict(report, changes))
     parts = [
         f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{name}</title>'
         '<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">'
         f"<style>{_STYLE}</style><h1>{name} ({report.experiment.status})</h1>",
-        f'<p class="verdict{"" if report.sound else " broken"}">{escape(verdict(report))}</p>',
+        f'<p class="verdict{"" if report.sound else " broken"}">{found}</p>',
     ]
     if report.span_ms:
         first, last = (_day(at) for at in report.span_ms)

@@ -7,7 +7,9 @@ costs the readers, and whether the split allows it to be believed.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Sequence
 
+from adweave.experiments.changes import Changed
 from adweave.experiments.comparing import Change
 from adweave.experiments.decision import Decision, Guarded
 from adweave.experiments.metrics import Metric
@@ -29,8 +31,11 @@ _CLAUSES = {
 """How a guardrail's change is told, by metric; for all others its title is used."""
 
 
-def verdict(report: Report) -> str:
-    """A few sentences: what was found, whether it can be shipped, whether it can be believed."""
+def verdict(report: Report, changes: Sequence[Changed] = ()) -> str:
+    """A few sentences: what was found, whether it can be shipped, whether it can be believed.
+
+    `changes` are those while it ran.
+    """
     name = report.experiment.name
     if not report.sections:
         found = "no reader has been in it yet"
@@ -44,14 +49,35 @@ def verdict(report: Report) -> str:
         return (
             f"{name}: the split is broken: {'; '.join(map(split_in_words, broken))}. "
             "The groups differ in more than their layout, so no difference below can be believed. "
-            "Find out which readers are missing before anything else."
+            f"{_cause(changes)}"
         )
     seen = [_seen(section, report.outcomes.primary) for section in report.sections]
     doubt = any(section.split.test.p_value < WATCH_BELOW for section in report.sections)
     split = "The split is sound so far, but watch it." if doubt else "The split is sound."
     uneven = [part for section in report.sections if (part := missing_in_words(section))]
     more = f" But {'; '.join(uneven)}." if uneven else ""
-    return f"{name}: {'; '.join(seen)}. {split}{more}"
+    return f"{name}: {'; '.join(seen)}. {split}{more}{_meddling(changes)}"
+
+
+def _cause(changes: Sequence[Changed]) -> str:
+    mixed = _all_of(one.mixed for one in changes)
+    if mixed:
+        return f"Changed while it ran: {mixed}. That alone can break a split; begin a copy instead."
+    return "Find out which readers are missing before anything else."
+
+
+def _meddling(changes: Sequence[Changed]) -> str:
+    """What takes the ground from the answer, as further sentences; empty without."""
+    text = ""
+    if mixed := _all_of(one.mixed for one in changes):
+        text += f" But this was changed while it ran: {mixed}; two experiments are mixed here."
+    if deciding := _all_of(one.deciding for one in changes):
+        text += f" But what decides was changed while it ran: {deciding}."
+    return text
+
+
+def _all_of(parts: Iterable[Sequence[str]]) -> str:
+    return ", ".join(dict.fromkeys(one for part in parts for one in part))
 
 
 def split_in_words(section: Section) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from adweave.cli.experiment import experiment
 from adweave.events import forced_by, page_key
-from adweave.placements import load
+from adweave.placements import History, load, present_state
 from tests.readership import write_readership
 
 ARTICLE = """# Every article.
@@ -151,6 +152,30 @@ def test_a_variant_that_is_not_shown_to_be_better_ships_only_anyway(placements: 
     assert status(placements) == "running"
     assert run("ship", "density", "dense", "--anyway", "--placements", placements).exit_code == 0
     assert ", --anyway." in text(placements, "experiments/density.report.txt")
+
+
+def test_a_variant_whose_experiment_was_changed_while_it_ran_ships_only_anyway(
+    placements: Path,
+) -> None:
+    run("start", "density", "--placements", placements)
+    state = placements.parent / ".adweave"
+    write_readership(placements, state)
+    history = History(state)
+    history.record(present_state(placements), author="ada")
+    path = placements / "experiments/density.toml"
+    path.write_text(path.read_text().replace("margin = 0.05", "margin = 0.06"))
+    history.record(present_state(placements), author="eve")
+    log = state / "history/log.ndjson"
+    before, after = map(json.loads, log.read_text().splitlines())
+    before["time"], after["time"] = "2025-11-24T00:00:00Z", "2025-11-25T12:00:00Z"
+    log.write_text(f"{json.dumps(before)}\n{json.dumps(after)}\n")
+    refused = run("ship", "density", "dense", "--placements", placements)
+    assert refused.exit_code == 1
+    assert "But what decides was changed while it ran: guardrail." in refused.stderr
+    assert status(placements) == "running"
+    assert run("ship", "density", "dense", "--anyway", "--placements", placements).exit_code == 0
+    kept = " ".join(text(placements, "experiments/density.report.txt").split())
+    assert "12:00 UTC by eve: guardrail." in kept
 
 
 def test_the_control_can_always_be_kept(placements: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adweave.experiments import changes_during
+from adweave.experiments import Changed, changes_during
 from adweave.placements import History, Snapshot
 
 RUNNING = """\
@@ -23,7 +23,7 @@ weight = 0.5
 FILES = {
     "site.toml": "",
     "experiments/density.toml": RUNNING,
-    "layouts/article.toml": "# as it was",
+    "layouts/article.toml": "# as it was\npriority = 1",
     "layouts/dense.toml": "",
     "layouts/other.toml": "",
 }
@@ -50,13 +50,39 @@ EVER = (0, 10_000_000_000_000)
         ),
         ({"experiments/density.toml": f'assign = "server"\n{RUNNING}'}, ("assign",)),
         ({"site.toml": "[experiments]\nholdout = 0.05\n"}, ("holdout",)),
-        ({"layouts/article.toml": "# now"}, ("layout article",)),
-        ({"layouts/other.toml": "# now"}, None),
+        ({"layouts/article.toml": "priority = 2"}, ("layout article",)),
+        ({"layouts/article.toml": "# now\npriority = 1"}, None),
+        ({"layouts/other.toml": "priority = 2"}, None),
+        ({"experiments/density.toml": f'primary = "fill_rate"\n{RUNNING}'}, ("primary",)),
+        ({"experiments/density.toml": f"units = 400\n{RUNNING}"}, ("units",)),
+        ({"experiments/density.toml": f"winsorise = 0.01\n{RUNNING}"}, ("winsorise",)),
+        (
+            {"experiments/density.toml": f'{RUNNING}[[guardrail]]\nmetric = "bounce"\n'},
+            ("guardrail",),
+        ),
+        # What holds without being written may be written.
+        (
+            {"experiments/density.toml": f'seed = "density"\nunits = 10_000\n{RUNNING}'},
+            None,
+        ),
+        # A byte order mark, as some editors write, hides nothing.
+        (
+            {"experiments/density.toml": "\ufeff" + RUNNING.replace("0.5", "0.6", 1)},
+            ("weights",),
+        ),
+        # The end is none: what was shipped has got the pages.
+        (
+            {
+                "experiments/density.toml": RUNNING.replace("running", "decided"),
+                "layouts/article.toml": "priority = 2",
+            },
+            None,
+        ),
         ({"experiments/density.toml": f"# why\n{RUNNING}"}, None),
         ({"experiments/density.toml": f"minimum_effect = 0.02\n{RUNNING}"}, None),
     ],
 )
-def test_what_decides_who_sees_what_is_told_and_nothing_else(
+def test_what_decides_who_sees_what_and_how_it_is_judged_is_told_and_nothing_else(
     tmp_path: Path, changed: dict[str, str], what: tuple[str, ...] | None
 ) -> None:
     history = History(tmp_path)
@@ -66,3 +92,9 @@ def test_what_decides_who_sees_what_is_told_and_nothing_else(
     found = changes_during(history, "density", EVER)
     assert [(one.author, one.what) for one in found] == ([] if what is None else [("ada", what)])
     assert changes_during(history, "density", (0, 1)) == ()
+
+
+def test_what_only_lets_readers_in_mixes_nothing() -> None:
+    changed = Changed(0, "ada", ("traffic", "holdout", "weights", "layout dense", "primary"))
+    assert changed.mixed == ("weights", "layout dense")
+    assert changed.deciding == ("primary",)

@@ -228,6 +228,35 @@ def test_what_was_changed_while_it_ran_is_told(tmp_path: Path) -> None:
     assert told["author"] == "ada"
 
 
+def test_the_verdict_says_that_the_ground_was_changed_under_it(tmp_path: Path) -> None:
+    events = crowd(random.Random(2), 3_000, {"control": 0.5, "dense": 0.6})
+    result = report_on([segment(tmp_path, events)], experiment())
+    said = verdict(result, [Changed(T0, "ada", ("traffic",))])
+    assert said == verdict(result)
+    dealt = Changed(T0, "ada", ("weights", "traffic"))
+    said = verdict(result, [dealt, dealt])
+    assert said.endswith(
+        "But this was changed while it ran: weights; two experiments are mixed here."
+    )
+    assert report_document(result, [dealt])["verdict"] == said
+    judged = Changed(T0, "ada", ("primary", "units"))
+    assert verdict(result, [judged]).endswith(
+        "But what decides was changed while it ran: primary, units."
+    )
+    told = list(health_sentences(result, [judged]))
+    assert any("primary, units. All is judged by what is written now" in one for one in told)
+    assert not any("mixed here" in one for one in told)
+
+
+def test_a_split_that_new_weights_broke_is_not_blamed_on_readers(tmp_path: Path) -> None:
+    paths = [segment(tmp_path, crowd(random.Random(6), 2_000, {"control": 0.5, "dense": 0.5}))]
+    result = report_on(paths, experiment(0.6, 0.4))
+    assert "Find out which readers are missing" in verdict(result)
+    said = verdict(result, [Changed(T0, "ada", ("weights",))])
+    assert "Changed while it ran: weights. That alone can break a split" in said
+    assert "missing" not in said
+
+
 def test_visitors_and_page_views_never_meet_in_one_section(tmp_path: Path) -> None:
     events = [
         *page_view("same-id", "control", *SLOT),
