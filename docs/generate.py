@@ -308,7 +308,7 @@ FIELD_WORDS = {
     "kind": "See below.",
     "t": "Time by the reader's clock, ms since 1970.",
     "received": "Time by the server's clock, ms since 1970.",
-    "view": "The page view, drawn anew for each.",
+    "view": "The page view, drawn anew for each; another story shown by a script is another.",
     "unit": "`visitor` where consent allows an id, else `view`.",
     "uid": "The unit's id.",
     "path": "Path of the page, without its query.",

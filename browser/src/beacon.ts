@@ -4,7 +4,8 @@
  * Sent 2 s after the first event, at most every 10 s after that, and when the page is
  * hidden: that is the last moment a page can count on. Delivery is at least once; each
  * event has an id, so that doubles can be dropped. A page that comes back from the
- * back/forward cache goes on as the same page view: its slots were made for this one.
+ * back/forward cache goes on as the same page view: its slots were made for this one. Where a
+ * script shows another page in this one, a page view ends and another begins.
  */
 
 import type { LoaderConfig } from "./config.ts";
@@ -42,17 +43,20 @@ const NEXT_DELAY_MS = 10_000;
 const BATCH = 50;
 
 /**
- * Starts collecting. `last` runs just before the batch that may be the page's last. Who reads
- * is asked when the first batch is sent: it may take a look into the storage.
+ * Starts collecting, and gives what records an event and what ends the page view. `last` runs
+ * just before the batch that may be the page's last. Who reads is asked when a batch is sent: it
+ * may take a look into the storage.
  */
 export function startBeacon(
   config: LoaderConfig,
   identity: () => Identity,
   layout: string,
-  last: () => void,
-): Record {
+  last: (isOver?: boolean) => void,
+): readonly [record: Record, end: () => void] {
   const url = config.events;
-  if (!url) return () => undefined;
+  if (!url) return [() => undefined, () => undefined];
+
+  let path = location.pathname;
 
   const queue: Event[] = [];
   let count = 0;
@@ -75,7 +79,7 @@ export function startBeacon(
         view,
         unit,
         uid,
-        path: location.pathname.slice(0, 1024),
+        path: path.slice(0, 1024),
         lang: config.lang,
         layout,
         gen: config.gen,
@@ -85,22 +89,22 @@ export function startBeacon(
         qa,
         events,
       };
-      if (!navigator.sendBeacon(url!, JSON.stringify(batch))) return schedule();
+      if (!navigator.sendBeacon(url, JSON.stringify(batch))) return schedule();
       queue.splice(0, events.length);
     }
   }
 
-  function flushLast(): void {
-    last();
+  function flushLast(isOver?: boolean): void {
+    last(isOver);
     flush();
   }
 
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") flushLast();
   });
-  addEventListener("pagehide", flushLast);
+  addEventListener("pagehide", () => flushLast());
 
-  return (kind, slot, value = null) => {
+  const record: Record = (kind, slot, value = null) => {
     queue.push({
       id: ++count,
       kind,
@@ -111,4 +115,11 @@ export function startBeacon(
     });
     schedule();
   };
+  return [
+    record,
+    () => {
+      flushLast(true);
+      path = location.pathname;
+    },
+  ];
 }

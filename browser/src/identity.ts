@@ -37,7 +37,8 @@ declare global {
   }
 }
 
-function randomHex(bytes: number): string {
+/** So many random bytes, in hexadecimal. */
+export function randomHex(bytes: number): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) =>
     (byte + 256).toString(16).slice(1),
   ).join("");

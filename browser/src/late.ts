@@ -26,11 +26,18 @@ export interface Page {
   variant: number;
   /** Hands over a slot once it stands in the page. */
   take(slot: HTMLElement): void;
+  /** Ends the page view, and begins that of another page. */
+  turn(): void;
 }
 
 const EVERY_MS = 200;
 /** So long after the page's load nobody will take over a markup any more. */
 const PATIENCE_MS = 10_000;
+
+/** What is shown, whichever way a router writes its address. */
+function shownNow(): string {
+  return location.pathname.replace(/\/$/, "");
+}
 
 function isBelowWindow({ parent, next, at }: Spot): boolean {
   const edge = next
@@ -39,8 +46,8 @@ function isBelowWindow({ parent, next, at }: Spot): boolean {
   return edge >= innerHeight;
 }
 
-export default function placeLate({ late, config, variant, take }: Page): void {
-  let { pathname } = location;
+export default function placeLate({ late, config, variant, take, turn }: Page): void {
+  let shown = shownNow();
   let list = late;
   let left = new Map<string, Marker>();
   let placed: HTMLElement[] = [];
@@ -51,7 +58,7 @@ export default function placeLate({ late, config, variant, take }: Page): void {
 
   const place = (): void => {
     clearTimeout(timer);
-    if (location.pathname !== pathname) return;
+    if (shownNow() !== shown) return;
     const isOver = performance.now() > ends;
     const markers = new Map<string, Comment>();
     for (const comment of comments()) markers.set(numberOf(comment), comment);
@@ -109,8 +116,10 @@ export default function placeLate({ late, config, variant, take }: Page): void {
 
   // A script that shows another page in this one may keep what the slots stand in.
   const moved = (): void => {
-    if (location.pathname === pathname) return;
-    const shown = (pathname = location.pathname);
+    const now = shownNow();
+    if (now === shown) return;
+    shown = now;
+    turn();
     for (const slot of placed) slot.remove();
     for (const comment of comments()) if (numberOf(comment)) comment.remove();
     placed = [];
@@ -118,9 +127,9 @@ export default function placeLate({ late, config, variant, take }: Page): void {
     left.clear();
     if (navigator.connection?.saveData) return;
     whenIdle(() => {
-      if (location.pathname !== shown) return;
+      if (shownNow() !== now) return;
       asked().then(
-        (found) => void (found && location.pathname === shown && begin(found)),
+        (found) => void (found && shownNow() === now && begin(found)),
         () => undefined, // no network: the page stays without slots
       );
     });

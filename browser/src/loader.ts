@@ -17,12 +17,12 @@ import { watchConsent } from "./consent.ts";
 import type { Adapter } from "./demand.ts";
 import { fill, type Filling } from "./fill.ts";
 import { houseAdapter, notice } from "./house.ts";
-import { identify, type Identity } from "./identity.ts";
+import { identify, randomHex, type Identity } from "./identity.ts";
 import { whenIdle } from "./idle.ts";
 import { iframe } from "./iframe.ts";
 import type { Page } from "./late.ts";
 import { queue } from "./near.ts";
-import { watchClicks, watchPage } from "./page.ts";
+import { watchClicks, watchPage, type Report } from "./page.ts";
 import { whenSeen } from "./readiness.ts";
 import { known } from "./visitor.ts";
 
@@ -67,18 +67,29 @@ function start(): void {
   const variant = config.exp ? identity().variant : -1;
   const layout = config.exp?.layouts[Math.max(variant, 0)] ?? config.layout;
 
-  const reports: (() => void)[] = [];
-  const record: Record = startBeacon(config, identity, layout, () =>
-    reports.forEach((report) => report()),
+  const reports: Report[] = [];
+  const [record, end] = startBeacon(config, identity, layout, (isOver) =>
+    reports.forEach((report) => report(isOver)),
   );
+  const begin = (): void => {
+    record("view");
+    if (variant >= 0) record("exposure");
+  };
   addEventListener("error", ({ error }) => {
     if (`${error?.stack}`.includes("/_adweave/")) record("error"); // in code of ours, uncaught
   });
   // Before the pause: a page that is left at once tells how far it was read, too.
   reports.push(watchPage(record));
-  record("view");
-  if (variant >= 0) record("exposure");
-  whenIdle(() => watch(config, layout, variant, record, reports));
+  begin();
+  whenIdle(() =>
+    watch(config, layout, variant, record, reports, () => {
+      end();
+      reports.length = 1; // the page's own; the slots of the page before are gone
+      // Whoever reads stays who it is, and sees the same variant. Only the view is another.
+      reader = { ...identity(), view: randomHex(8) };
+      begin();
+    }),
+  );
 }
 
 function watch(
@@ -86,7 +97,8 @@ function watch(
   layout: string,
   variant: number,
   record: Record,
-  reports: (() => void)[],
+  reports: Report[],
+  turn: () => void,
 ): void {
   const placements = config.layouts[layout]!;
   watchClicks(record);
@@ -124,7 +136,7 @@ function watch(
   };
   eachSlot(take);
   if (late) {
-    const page: Page = { late, config, variant: Math.max(variant, 0), take };
+    const page: Page = { late, config, variant: Math.max(variant, 0), take, turn };
     import(late.file).then(
       (module: { default(page: Page): void }) => module.default(page),
       () => undefined, // blocked, or no network: the page stays without slots

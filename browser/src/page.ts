@@ -2,16 +2,19 @@
 
 import type { Record } from "./beacon.ts";
 
+/** Records what is new on this page view; after that, `isOver` says, another one begins. */
+export type Report = (isOver?: boolean) => void;
+
 interface LayoutShift extends PerformanceEntry {
   value: number;
   hadRecentInput: boolean;
 }
 
 /** Follows scrolling and layout shifts; the returned function records what is new. */
-export function watchPage(record: Record): () => void {
+export function watchPage(record: Record): Report {
   let lowest = 0;
   let shift = 0;
-  const reported: { [kind: string]: number } = {};
+  let reported: { [kind: string]: number } = {};
 
   addEventListener("scroll", () => void (lowest = Math.max(lowest, scrollY)), { passive: true });
   if (PerformanceObserver.supportedEntryTypes.includes("layout-shift")) {
@@ -27,10 +30,14 @@ export function watchPage(record: Record): () => void {
     reported[kind] = value;
     record(kind, null, value);
   };
-  return () => {
+  return (isOver) => {
     const depth = (lowest + innerHeight) / document.documentElement.scrollHeight;
     report("scroll", Math.round(Math.min(depth, 1) * 100) / 100);
     report("shift", Math.round(shift * 1e4) / 1e4);
+    if (isOver) {
+      lowest = shift = 0;
+      reported = {};
+    }
   };
 }
 

@@ -6,7 +6,9 @@ their development builds, which say aloud what they find other than they would h
 
 from __future__ import annotations
 
+import json
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from adweave import AdweaveMiddleware
+from adweave.events import segments
 from tests.browser.packages import FOLDER, installed
 from tests.browser.reading import DESKTOP, MOBILE, frames, scroll_to_end, shifts, woven_page
 from tests.browser.serving import served
@@ -41,7 +44,13 @@ KINDS = {
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the app keeps what its pages report."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, state: Path) -> Iterator[str]:
     """The address of a woven app whose pages are rendered by the frameworks."""
     installed()
     made = tmp_path_factory.mktemp("hydrated")
@@ -59,7 +68,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return FileResponse(file) if file.is_file() else Response(status_code=204)
 
     routes = [Route("/{kind}/story/{name}", story), Route("/{name}", script)]
-    state = tmp_path_factory.mktemp("state")
     with served(AdweaveMiddleware(Starlette(routes=routes), PLACEMENTS, state=state)) as address:
         yield address
 
@@ -128,3 +136,43 @@ def test_another_story_shown_without_loading_a_page_gets_the_slots_of_its_own_pl
     expect(slots.first).to_be_attached()
     assert "of one." in slots.first.evaluate("slot => slot.previousElementSibling.innerText")
     page.context.close()
+
+
+def test_another_story_shown_without_loading_a_page_is_a_page_view_of_its_own(
+    chromium: Browser, site: str, state: Path
+) -> None:
+    page, _ = woven_page(chromium, f"{site}/vue-async/story/one", DESKTOP)
+    slots = page.locator("article ad-slot")
+    expect(slots.first).to_be_attached()
+    scroll_to_end(page)
+    expect(slots.filter(visible=True).first).to_have_attribute("data-state", "filled")
+    page.evaluate("history.replaceState({}, '', location.pathname + '/')")  # no other story
+    page.evaluate("document.body.append(document.createElement('i'))")
+    page.evaluate("history.replaceState({}, '', location.pathname.slice(0, -1))")
+    page.evaluate("document.querySelector('body > i').remove()")
+    page.get_by_role("link", name="The other story").click()
+    expect(page.locator("h1")).to_have_text("Story two")
+    page.evaluate("scrollTo(0, 0)")
+    expect(slots.first).to_be_attached()
+    page.goto("about:blank")
+    page.context.close()
+
+    ends = time.monotonic() + 30
+    while True:
+        lines = [json.loads(one) for path in segments(state) for one in path.open()]
+        who = {event["uid"] for event in lines if event["path"] == "/vue-async/story/two"}
+        mine = [event for event in lines if event["uid"] in who]
+        read = {event["view"]: event["path"] for event in mine if event["kind"] == "scroll"}
+        if len(read) == 2:
+            break
+        assert time.monotonic() < ends, mine
+        time.sleep(0.05)
+    assert sorted(read.values()) == ["/vue-async/story/one", "/vue-async/story/two"]
+    kinds = {view: [event["kind"] for event in mine if event["view"] == view] for view in read}
+    for view, path in read.items():
+        assert {event["path"] for event in mine if event["view"] == view} == {path}
+        assert kinds[view].count("view") == 1
+    deepest = {read[e["view"]]: e["value"] for e in mine if e["kind"] == "scroll"}
+    assert deepest["/vue-async/story/one"] == 1
+    assert deepest["/vue-async/story/two"] < 1
+    assert len({event["id"] for event in mine}) == len(mine)
