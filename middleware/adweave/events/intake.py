@@ -26,6 +26,14 @@ MAX_EVENTS = 100
 MAX_PATH = 1024
 """Longer paths are cut, not refused: percent-encoded scripts make honest ones long."""
 MAX_VALUE = 1e9
+VALUES: Mapping[str, tuple[float, float]] = {
+    "render": (0.0, 10_000.0),  # what one impression earned, in whatever currency
+    "in-view": (0.0, 86_400.0),  # seconds; older events are refused
+    "scroll": (0.0, 1.0),
+    "shift": (0.0, 1_000.0),  # a sum of scores, none of which is above 1
+}
+"""Least and largest value of an event by its kind. One beyond them is no reader's, and a single one
+would outweigh all of a report's others."""
 FUTURE_MS = 5 * 60 * 1000
 """A reader's clock may be this much ahead of ours."""
 AGE_MS = 24 * 60 * 60 * 1000
@@ -192,6 +200,9 @@ def _checked(item: object, now_ms: int) -> _Sent | str:
         return "event"
     if sent.kind not in KINDS:
         return "kind"
+    low, high = VALUES.get(sent.kind, (-MAX_VALUE, MAX_VALUE))
+    if sent.value is not None and not low <= sent.value <= high:
+        return "event"
     if sent.t > now_ms + FUTURE_MS:
         return "future"
     if sent.t < now_ms - AGE_MS:

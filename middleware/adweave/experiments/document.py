@@ -70,6 +70,10 @@ def _section(section: Section) -> dict[str, Value]:
             "shares": list(section.missing.reported),
             "uneven": list(section.missing.uneven),
         },
+        "heavy": [
+            {"metric": one.metric.key, "variant": one.variant, "share": one.share}
+            for one in section.heavy
+        ],
         "decisions": [_decision(decision) for decision in section.decisions],
         "plan": None if section.plan is None else _plan(section.plan),
         "adjusted_by_earlier_visits_of": section.with_past,

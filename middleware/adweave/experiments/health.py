@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from adweave.experiments.changes import Changed, Step
 from adweave.experiments.reading import Health
 from adweave.experiments.report import Report, Section
-from adweave.experiments.words import missing_in_words
+from adweave.experiments.words import heavy_in_words, missing_in_words
 
 
 def health_sentences(
@@ -77,6 +77,9 @@ def _section(section: Section) -> Iterator[str]:
         span = f"{min(known):.1%} to {max(known):.1%}"
         of = "of visitors" if section.unit == "visitor" else "of readers without an id"
         yield f"Page views {of} whose end was reported: {span}, alike in all variants."
+    for heavy in section.heavy:
+        told = heavy_in_words(heavy, section.unit)
+        yield f"{told[0].upper()}{told[1:]}."
     if section.with_past:
         yield (
             f"Changes are adjusted by what {section.with_past:,} of {section.units:,} did before "

@@ -78,12 +78,16 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The units of one kind in one variant, without those that crossed over."""
+    """The units of one kind in one variant, without those that crossed over.
+
+    `largest`: what a single unit has at most, of metrics that add values up; by metric key.
+    """
 
     units: int
     counts: dict[str, int]
     sums: dict[str, Sums]  # by metric key
     with_past: int = 0  # units that were seen before the experiment
+    largest: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +306,7 @@ class Reading:
         pieces += [f"coalesce(sum({name}), 0)" for name in COUNTS]
         for metric in metrics:
             pieces += moment_sums(_y(metric, caps), metric.x, f"pre_{metric.y}")
+        pieces += [f"coalesce(max({_y(one, caps)}), 0)" for one in metrics if one.is_sum]
         rows = self._db.execute(
             f"""
             SELECT arm, {", ".join(pieces)} FROM units
@@ -444,4 +449,6 @@ def _group(row: Sequence[int | float], metrics: Sequence[Metric]) -> Group:
         metric.key: Sums(int(units), *map(float, products[9 * place : 9 * place + 9]))
         for place, metric in enumerate(metrics)
     }
-    return Group(int(units), counts, sums, int(with_past))
+    adding_up = [metric.key for metric in metrics if metric.is_sum]
+    largest = zip(adding_up, map(float, products[9 * len(metrics) :]), strict=True)
+    return Group(int(units), counts, sums, int(with_past), dict(largest))

@@ -34,6 +34,10 @@ from adweave.placements import Experiment
 
 DAY_MS = 86_400_000
 
+HEAVY = 0.05
+"""From this share on of all that a variant's units have, a single unit's is worth a word: intervals
+rest on sums of many, none of which weighs much."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -124,6 +128,15 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Heavy:
+    """A single unit that has a large share of all that its variant has of a metric."""
+
+    metric: Metric
+    variant: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """All that concerns one kind of unit: "visitor" or "view"."""
 
@@ -136,6 +149,7 @@ class Section:
     comparisons: tuple[Comparison, ...]
     decisions: tuple[Decision, ...]
     plan: Plan | None
+    heavy: tuple[Heavy, ...]
     with_past: int  # units known from before the experiment, by which estimates are adjusted
     caps: dict[str, float]
     checkpoints: tuple[tuple[int, tuple[int, ...]], ...]
@@ -246,6 +260,7 @@ def _section(
             decide(name, comparisons, outcomes.primary, outcomes.limits) for name in names[1:]
         ),
         plan=_plan(found, experiment, outcomes, shares, rules),
+        heavy=tuple(_heavy(found, names, metrics)),
         with_past=sum(group.with_past for group in found.groups),
         caps=found.caps,
         checkpoints=tuple((point.at_ms, point.counts) for point in found.checkpoints),
@@ -296,6 +311,14 @@ def _measured(metrics: Sequence[Metric], group: Group) -> dict[str, Measured]:
             interval = fixed_interval(estimate, 1 - LEVEL) if enough else None
             found[metric.key] = Measured(estimate.value, interval)
     return found
+
+
+def _heavy(found: UnitReading, names: Sequence[str], metrics: Sequence[Metric]) -> Iterator[Heavy]:
+    for metric in metrics:
+        for name, group in zip(names, found.groups, strict=True):
+            total, most = group.sums[metric.key].y, group.largest.get(metric.key, 0.0)
+            if group.units >= MIN_UNITS and total > 0 and most >= HEAVY * total:
+                yield Heavy(metric, name, most / total)
 
 
 def _missing(found: UnitReading, names: Sequence[str], rules: Rules) -> Missing:

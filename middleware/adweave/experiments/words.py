@@ -13,7 +13,7 @@ from adweave.experiments.changes import Changed
 from adweave.experiments.comparing import Change
 from adweave.experiments.decision import Decision, Guarded
 from adweave.experiments.metrics import Metric
-from adweave.experiments.report import Plan, Report, Section
+from adweave.experiments.report import Heavy, Plan, Report, Section
 from adweave.experiments.shown import amount, between
 from adweave.experiments.statistics import MIN_UNITS
 
@@ -55,7 +55,13 @@ def verdict(report: Report, changes: Sequence[Changed] = ()) -> str:
     doubt = any(section.split.test.p_value < WATCH_BELOW for section in report.sections)
     split = "The split is sound so far, but watch it." if doubt else "The split is sound."
     uneven = [part for section in report.sections if (part := missing_in_words(section))]
-    more = f" But {'; '.join(uneven)}." if uneven else ""
+    heavy = [
+        heavy_in_words(one, section.unit)
+        for section in report.sections
+        for one in section.heavy
+        if one.metric is report.outcomes.primary
+    ]
+    more = f" But {'; '.join([*uneven, *heavy])}." if uneven or heavy else ""
     return f"{name}: {'; '.join(seen)}. {split}{more}{_meddling(changes)}"
 
 
@@ -113,6 +119,16 @@ def missing_in_words(section: Section) -> str:
     return (
         f"page views report their end unevenly ({shares[control] or 0:.1%} in {control}, {told}): "
         "what is said of scrolling, shifts and time is of other readers in each"
+    )
+
+
+def heavy_in_words(heavy: Heavy, unit: str) -> str:
+    """A clause."""
+    of = heavy.metric.title.partition(" per ")[0]
+    one = "visitor" if unit == "visitor" else "page view"
+    return (
+        f"a single {one} has {_percent(heavy.share)} of all {of} in {heavy.variant}: forged, or so "
+        "rare that no interval holds; `winsorise` cuts such"
     )
 
 

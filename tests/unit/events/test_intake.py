@@ -188,6 +188,26 @@ def test_bytes_that_are_no_batch_are_refused_with_their_reason(raw: bytes, reaso
     assert intake(raw, NOW, KNOWN) == Refused(reason)
 
 
+@pytest.mark.parametrize(
+    ("kind", "possible", "impossible"),
+    [
+        ("render", 999.5, 1e6),
+        ("render", 0, -0.01),
+        ("in-view", 3_600, 1e6),
+        ("scroll", 1, 1.01),
+        ("shift", 3.5, -1),
+        ("click", 1e6, 1e10),
+    ],
+)
+def test_a_value_that_its_kind_cannot_have_is_dropped_and_counted(
+    kind: str, possible: float, impossible: float
+) -> None:
+    """A forged price of a million would outweigh all readers of a variant."""
+    result = accepted(batch(event(kind=kind, value=possible), event(kind=kind, value=impossible)))
+    assert [one.value for one in result.events] == [possible]
+    assert result.dropped == {"event": 1}
+
+
 def test_an_infinite_value_is_no_value() -> None:
     raw = json.dumps(batch(event(value=0.25))).encode().replace(b"0.25", b"1e999")
     result = intake(raw, NOW, KNOWN)

@@ -316,3 +316,34 @@ def test_weights_changed_while_it_ran_are_told(tmp_path: Path) -> None:
     assert changes_during(history, "another", forever) == ()
     told = list(health_sentences(report_on([], experiment()), [changed]))
     assert any("by ada: weights." in one for one in told)
+
+
+def test_a_single_unit_that_outweighs_the_others_is_told_first(tmp_path: Path) -> None:
+    """One forged price must not make a variant look rich in silence."""
+    events = []
+    for reader in range(400):
+        worth = 9_000.0 if reader == 7 else 1.0
+        arm = ("control", "dense")[reader % 2]
+        events += view(reader, f"{reader:032x}", arm, [("render", worth)])
+    paths = written(tmp_path, events)
+    result = report_on(paths, experiment(primary="revenue_per_visitor"))
+    assert "But a single visitor has 97.8 % of all revenue in dense" in verdict(result)
+    assert [(one.metric.key, one.variant) for one in result.sections[0].heavy] == [
+        ("revenue_per_view", "dense"),
+        ("revenue_per_visitor", "dense"),
+    ]
+    told = report_document(result)["sections"][0]["heavy"][0]  # type: ignore[index,call-overload]
+    assert told == {
+        "metric": "revenue_per_view",
+        "variant": "dense",
+        "share": pytest.approx(9_000 / 9_199),
+    }
+    other = report_on(paths, experiment())
+    assert "single visitor" not in verdict(other)
+    assert any("A single visitor has 97.8 %" in one for one in health_sentences(other))
+    cut = report_on(paths, experiment(primary="revenue_per_visitor", winsorise=0.005))
+    assert cut.sections[0].heavy == ()
+
+
+def test_readers_whose_sums_are_alike_weigh_nothing_in_particular(tmp_path: Path) -> None:
+    assert only(written(tmp_path, readers(1_200, 3)), experiment()).heavy == ()
