@@ -9,7 +9,7 @@ A ramp's steps are told, too: they were meant, and let readers in without moving
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -102,13 +102,22 @@ def _facts(files: Mapping[str, bytes], name: str) -> dict[str, object] | None:
     facts["seed"] = facts["seed"] or name
     told = experiment.get("variant")
     variants = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
-    facts["weights"] = [variant.get("weight") for variant in variants]
+    facts["weights"] = _shares([variant.get("weight") for variant in variants])
     facts["variants"] = [(variant.get("name"), variant.get("layout")) for variant in variants]
     facts["holdout"] = _holdout(files)
     for variant in variants:
         layout = variant.get("layout")
         facts[f"layout {layout}"] = _table(files.get(f"layouts/{layout}.toml", b""))
     return facts | {key: experiment[key] for key in _DECIDES}
+
+
+def _shares(weights: Sequence[object]) -> list[object]:
+    """Weights as shares of their sum: 1 beside 1 is what 0.5 beside 0.5 is."""
+    numbers = [one for one in weights if isinstance(one, int | float)]
+    total = sum(numbers)
+    if len(numbers) < len(weights) or not total:
+        return list(weights)
+    return [round(one / total, 9) for one in numbers]
 
 
 def _table(written: bytes) -> dict[str, object]:

@@ -38,6 +38,10 @@ MOMENTS = 40
 
 HOUR_MS = 3_600_000
 
+MOST_LAYOUTS = 50
+"""Told apart, the busiest: the names come from browsers, so there must be an end to them."""
+OTHERS = "(other)"
+
 MOST_SEGMENTS = 6
 """Of each kind, the largest."""
 
@@ -212,16 +216,24 @@ class Reading:
         return {(day, str(variant)): int(count) for day, variant, count in rows}
 
     def layouts(self) -> list[Layout]:
-        """Traffic by layout, the busiest first."""
+        """Traffic by layout, the busiest first; of `MOST_LAYOUTS`, then of all others together."""
         counts = ", ".join(of_view(column) for column in COLUMNS if column.key in COUNTS)
         rows = self._db.execute(
             f"""
-            SELECT coalesce(layout, '(none)'), count(DISTINCT view), {counts}
-            FROM events WHERE {COUNTED} GROUP BY 1 ORDER BY 2 DESC, 1
+            WITH named AS (
+                SELECT *, coalesce(layout, '(none)') AS name FROM events WHERE {COUNTED}
+            ),
+            told AS (
+                SELECT name, true AS is_told FROM named GROUP BY name
+                ORDER BY count(DISTINCT view) DESC, name LIMIT {MOST_LAYOUTS}
+            )
+            SELECT CASE WHEN is_told THEN name ELSE '{OTHERS}' END, count(DISTINCT view), {counts}
+            FROM named LEFT JOIN told USING (name)
+            GROUP BY 1, is_told ORDER BY is_told IS NULL, 2 DESC, 1
             """
         ).fetchall()
         return [
-            Layout(str(name), dict(zip(COUNTS, map(int, counts), strict=True)))
+            Layout(_printable(name), dict(zip(COUNTS, map(int, counts), strict=True)))
             for name, *counts in rows
         ]
 
@@ -434,6 +446,13 @@ class Reading:
         row = self._db.execute(sql, list(parameters)).fetchone()
         assert row is not None  # an aggregate without GROUP BY has exactly one row
         return tuple(row)
+
+
+def _printable(name: str) -> str:
+    """Without what would move the cursor of the terminal that it is told on."""
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name
+    )
 
 
 def _y(metric: Metric, caps: dict[str, float]) -> str:

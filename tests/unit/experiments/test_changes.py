@@ -70,6 +70,7 @@ EVER = (0, 10_000_000_000_000)
             {"experiments/density.toml": "\ufeff" + RUNNING.replace("0.5", "0.6", 1)},
             ("weights",),
         ),
+        ({"experiments/density.toml": RUNNING.replace("0.5", "1")}, None),
         # The end is none: what was shipped has got the pages.
         (
             {

@@ -445,3 +445,21 @@ def test_traffic_is_by_layout_with_or_without_an_experiment(tmp_path: Path) -> N
         (layout.name, layout.counts["page_views"], layout.counts["viewable"])
         for layout in result.layouts
     ] == [("article-control", 2, 2)]
+
+
+def test_layouts_made_up_by_browsers_neither_fill_the_report_nor_move_the_cursor(
+    tmp_path: Path,
+) -> None:
+    events = []
+    for number in range(80):
+        name = f"\x1b[2Jforged-{number:02}"
+        events += [replace(one, layout=name) for one in page_view(f"f{number}", "control")]
+    for _ in range(2):
+        events += [replace(one, layout="article") for one in page_view("a", "control", *SLOT)]
+    found = traffic_in([segment(tmp_path, events)]).layouts
+    assert (found[0].name, found[0].counts["rendered"]) == ("article", 2)
+    assert (found[-1].name, found[-1].counts["page_views"]) == ("(other)", 31)
+    assert len(found) == 51
+    assert sum(one.counts["page_views"] for one in found) == 82
+    assert all(one.name.isprintable() for one in found)
+    assert found[1].name == "\N{REPLACEMENT CHARACTER}[2Jforged-00"
