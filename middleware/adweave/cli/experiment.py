@@ -32,6 +32,7 @@ from adweave.events import (
     page_key,
     segments,
     signed_link,
+    sums_without_days,
 )
 from adweave.experiments import (
     MIN_UNITS,
@@ -190,7 +191,7 @@ def _ship(
         _refuse(f"{asked.name} has nothing to ship: its status is {asked.status}.")
     try:
         with held_still(state):
-            found = report_on(segments(state), asked)
+            found = report_on(segments(state), asked, sums=sums_without_days(state))
     except ReportsUnavailable as error:
         click.echo(error, err=True)
         raise SystemExit(3) from None

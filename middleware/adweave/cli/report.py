@@ -24,7 +24,7 @@ from adweave.cli.selection import (
     state_folder,
     state_option,
 )
-from adweave.events import events_folder, held_still, segments
+from adweave.events import events_folder, held_still, segments, sums_without_days
 from adweave.experiments import (
     COUNT_TITLES,
     COUNTS,
@@ -127,7 +127,10 @@ def report(
         if chosen:
             detailed = as_json or page is not None
             money = None if revenue is None else _money(revenue, chosen[0])
-            reports = [report_on(paths, one, detailed=detailed, revenue=money) for one in chosen]
+            sums = sums_without_days(state)
+            reports = [
+                report_on(paths, one, detailed=detailed, revenue=money, sums=sums) for one in chosen
+            ]
         else:
             reports = []
             traffic = traffic_in(paths)

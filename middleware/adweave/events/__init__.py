@@ -29,6 +29,7 @@ from adweave.events.segments import (
     events_folder,
     held_still,
     segments,
+    sums_without_days,
 )
 from adweave.events.senders import crawlers
 from adweave.events.store import EventStore, SegmentStore, StoreCounts
@@ -72,4 +73,5 @@ __all__ = [
     "record",
     "segments",
     "signed_link",
+    "sums_without_days",
 ]

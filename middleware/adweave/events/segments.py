@@ -59,6 +59,14 @@ def segments(state: Path) -> list[Path]:
     return sorted(days_folder(state).glob(f"*{DAY_SUFFIX}")) + segment_files(state)
 
 
+def sums_without_days(state: Path) -> list[Path]:
+    """The sums of days whose events are gone, the oldest first."""
+    kept = {path.name for path in days_folder(state).glob(f"*{DAY_SUFFIX}")}
+    return sorted(
+        path for path in daily_folder(state).glob(f"*{DAY_SUFFIX}") if path.name not in kept
+    )
+
+
 def try_lock(descriptor: int) -> bool | None:
     """Lock an open file without waiting: False where another has it.
 

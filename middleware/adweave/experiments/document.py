@@ -32,6 +32,7 @@ def report_document(
         "imported_revenue": [
             {**asdict(one), "interval": _interval(one.interval)} for one in report.imported
         ],
+        "gone": _gone(report),
         "bot_page_views": report.bot_views,
         "generations": [{"id": gen, "first": at} for gen, at in report.generations],
         "changes": [
@@ -40,6 +41,13 @@ def report_document(
         "ramp": [{"at": step.at_ms, "traffic": step.traffic} for step in steps],
         "events": {**asdict(report.health)},
     }
+
+
+def _gone(report: Report) -> Value:
+    one = report.gone
+    if one is None:
+        return None
+    return {"first": str(one.first), "last": str(one.last), "page_views": one.page_views}
 
 
 def traffic_document(traffic: Traffic) -> dict[str, Value]:

@@ -82,6 +82,17 @@ def load_events(db: DuckDBPyConnection, paths: Sequence[Path]) -> int:
     return int(deleted[0]) if deleted else 0
 
 
+def sums_in(paths: Sequence[Path]) -> str:
+    """SQL of the rows of days' sums: what is left of days whose events are gone."""
+    told = {"day": "DATE", "views": "BIGINT"}
+    told |= {name: _COLUMNS[name] for name in ("kind", "exp", "variant", "bot", "qa")}
+    empty = ", ".join(f"NULL::{kind} AS {name}" for name, kind in told.items())
+    return (
+        f"SELECT {', '.join(told)} FROM (SELECT {empty} WHERE false UNION ALL BY NAME SELECT *"
+        f" FROM read_parquet([{', '.join(map(_quoted, paths))}], union_by_name = true))"
+    )
+
+
 def _source(paths: Sequence[Path]) -> str:
     parts = []
     tables = [path for path in paths if path.suffix == ".parquet"]

@@ -16,8 +16,9 @@ from datetime import date
 from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from adweave.experiments.loading import AHEAD, LOST, load_events
+from adweave.experiments.loading import AHEAD, LOST, load_events, sums_in
 from adweave.experiments.metrics import COLUMNS, COUNTS, REPORTED, Metric, Outcomes
 from adweave.experiments.statistics import Sums
 from adweave.experiments.tables import (
@@ -70,6 +71,15 @@ class Health:
     qa: int  # of testers who came by a signed link
     ahead: int  # batches, not events, of pages that were loaded ahead of a visit
     lost: int  # dropped by a store that could not write, as it says itself
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Days of a run whose events are no longer there, and the page views exposed in them."""
+
+    first: date
+    last: date
+    page_views: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +201,20 @@ class Reading:
         )
         return int(count)
 
+    def gone(self, sums: Sequence[Path], experiment: str) -> Gone | None:
+        """What the sums of days without events know of the experiment; None: nothing."""
+        if not sums:
+            return None
+        first, last, views = self._row(
+            f"""
+            SELECT min(day), max(day), sum(views) FROM ({sums_in(sums)})
+            WHERE exp = $1 AND kind = 'exposure' AND variant IS NOT NULL
+              AND NOT coalesce(bot, false) AND NOT coalesce(qa, false)
+            """,
+            experiment,
+        )
+        return None if first is None else Gone(first, last, int(views))
+
     def generations(self, experiment: str) -> list[tuple[str, int]]:
         """The configurations that readers in the experiment met, and when first, in order."""
         rows = self._db.execute(
@@ -263,10 +287,12 @@ class Reading:
         *,
         winsorise: float = 0.0,
         detailed: bool = False,
+        is_cut: bool = False,
     ) -> dict[str, UnitReading]:
         """By kind of unit ("visitor", "view"), those kinds only that have a unit.
 
-        `detailed`: with intervals over time and segments.
+        `detailed`: with intervals over time and segments. `is_cut`: the beginning of the run is
+        gone, so nothing is known to have been before it.
         """
         (began,) = self._one(
             f"""
@@ -278,7 +304,9 @@ class Reading:
         if began is None:
             return {}
         self._outcomes = outcomes
-        self._db.execute(view_table(outcomes.columns), [experiment, list(variants), began])
+        self._db.execute(
+            view_table(outcomes.columns), [experiment, list(variants), None if is_cut else began]
+        )
         self._db.execute(unit_table(outcomes.columns))
         kinds = [kind for (kind,) in self._db.execute("SELECT DISTINCT unit FROM units").fetchall()]
         return {
@@ -443,6 +471,9 @@ class Reading:
                 yield Part(dimension, name, tuple(of_arms))
 
     def _one(self, sql: str, *parameters: object) -> tuple[int, ...]:
+        return self._row(sql, *parameters)
+
+    def _row(self, sql: str, *parameters: object) -> tuple[Any, ...]:
         row = self._db.execute(sql, list(parameters)).fetchone()
         assert row is not None  # an aggregate without GROUP BY has exactly one row
         return tuple(row)

@@ -18,7 +18,7 @@ from adweave.experiments.decision import Decision, decide
 from adweave.experiments.imported import Day, Imported, imported
 from adweave.experiments.metrics import REPORTED, Metric, Outcomes, outcomes_of
 from adweave.experiments.planning import detectable, needed
-from adweave.experiments.reading import Group, Health, Layout, Reading, UnitReading
+from adweave.experiments.reading import Gone, Group, Health, Layout, Reading, UnitReading
 from adweave.experiments.srm import ALPHA, SplitTest, sequential_test
 from adweave.experiments.statistics import (
     MIN_UNITS,
@@ -167,7 +167,8 @@ class Section:
 class Report:
     """The whole report. `span_ms`: first and last event, None without one.
 
-    `generations`: the configurations that its readers met, and when first.
+    `generations`: the configurations that its readers met, and when first. `gone`: the part of the
+    run whose events are no longer there, and so in nothing here.
     """
 
     experiment: Experiment
@@ -178,6 +179,7 @@ class Report:
     health: Health
     generations: tuple[tuple[str, int], ...]
     imported: tuple[Imported, ...] = ()
+    gone: Gone | None = None
 
     @property
     def sound(self) -> bool:
@@ -200,18 +202,26 @@ def report_on(
     *,
     detailed: bool = False,
     revenue: Mapping[Day, float] | None = None,
+    sums: Sequence[Path] = (),
 ) -> Report:
     """Reads the event files and works the report out; `detailed`: with what plots need.
 
-    `revenue` is what `read_revenue` gives. Raises `ReportsUnavailable` without DuckDB. Units that
-    met an earlier configuration of the experiment are counted by the variant that they saw.
+    `revenue` is what `read_revenue` gives; `sums` are files of days whose events are gone. Raises
+    `ReportsUnavailable` without DuckDB. Units that met an earlier configuration of the experiment
+    are counted by the variant that they saw.
     """
     outcomes = outcomes_of(experiment)
     variants = [variant.name for variant in experiment.variants]
     with Reading(paths) as reading:
         span = reading.span_ms(experiment.name)
+        gone = reading.gone(sums, experiment.name)
         units = reading.units(
-            experiment.name, variants, outcomes, winsorise=experiment.winsorise, detailed=detailed
+            experiment.name,
+            variants,
+            outcomes,
+            winsorise=experiment.winsorise,
+            detailed=detailed,
+            is_cut=gone is not None,
         )
         alpha = ALPHA / max(1, len(units))  # the alarm of either section condemns the report
         sections = tuple(
@@ -226,6 +236,7 @@ def report_on(
             reading.health(),
             tuple(reading.generations(experiment.name)),
             imported(revenue, reading.views_by_day(experiment.name), variants) if revenue else (),
+            gone,
         )
 
 

@@ -38,18 +38,18 @@ def verdict(report: Report, changes: Sequence[Changed] = ()) -> str:
     """
     name = report.experiment.name
     if not report.sections:
-        found = "no reader has been in it yet"
+        found = "no reader has been in it yet" if report.gone is None else "no event of it is left"
         if report.experiment.status == "draft":
             found += "; it is a draft, and only a running experiment changes pages"
         if report.bot_views:
             found += f". Page views by bots and automated browsers, left out: {report.bot_views:,}"
-        return f"{name}: {found}."
+        return f"{name}: {found}.{_gone(report)}"
     if not report.sound:
         broken = [section for section in report.sections if not section.split.test.sound]
         return (
             f"{name}: the split is broken: {'; '.join(map(split_in_words, broken))}. "
             "The groups differ in more than their layout, so no difference below can be believed. "
-            f"{_cause(changes)}"
+            f"{_cause(changes)}{_gone(report)}"
         )
     seen = [_seen(section, report.outcomes.primary) for section in report.sections]
     doubt = any(section.split.test.p_value < WATCH_BELOW for section in report.sections)
@@ -62,7 +62,19 @@ def verdict(report: Report, changes: Sequence[Changed] = ()) -> str:
         if one.metric is report.outcomes.primary
     ]
     more = f" But {'; '.join([*uneven, *heavy])}." if uneven or heavy else ""
-    return f"{name}: {'; '.join(seen)}. {split}{more}{_meddling(changes)}"
+    return f"{name}: {'; '.join(seen)}. {split}{more}{_meddling(changes)}{_gone(report)}"
+
+
+def _gone(report: Report) -> str:
+    """What of the run is in nothing, as a further sentence; empty without."""
+    if report.gone is None:
+        return ""
+    one = report.gone
+    days = f"of {one.first}" if one.first == one.last else f"from {one.first} to {one.last}"
+    return (
+        f" But its events {days} are no longer kept ({one.page_views:,} page views): that part of "
+        "the run is in no number here, and an alarm of that time would be gone as well."
+    )
 
 
 def _cause(changes: Sequence[Changed]) -> str:

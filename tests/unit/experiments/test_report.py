@@ -12,7 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from adweave.events import AHEAD, Event, SegmentStore, line, record, segments
+from adweave.events import (
+    AHEAD,
+    Event,
+    SegmentStore,
+    compact,
+    events_folder,
+    line,
+    record,
+    segments,
+    sums_without_days,
+)
 from adweave.experiments import (
     COUNTS,
     PRIMARY,
@@ -463,3 +473,37 @@ def test_layouts_made_up_by_browsers_neither_fill_the_report_nor_move_the_cursor
     assert sum(one.counts["page_views"] for one in found) == 82
     assert all(one.name.isprintable() for one in found)
     assert found[1].name == "\N{REPLACEMENT CHARACTER}[2Jforged-00"
+
+
+def test_a_run_whose_beginning_is_no_longer_kept_says_so(tmp_path: Path) -> None:
+    """Else a report of what is left looks like one of the whole, and an alarm goes with its day."""
+    day = 86_400_000
+    first = [
+        event
+        for number in range(300)
+        for event in page_view(f"a{number}", "control", *SLOT, at=T0 + number)
+    ]
+    last = [
+        replace(event, received=event.received + 3 * day, t=event.t + 3 * day)
+        for event in crowd(random.Random(8), 400, {"control": 0.5, "dense": 0.5})
+    ]
+    events_folder(tmp_path).mkdir()
+    segment(events_folder(tmp_path), [*first, *last], "20251124T000000Z-1-a")
+    whole = report_on(segments(tmp_path), experiment(), sums=sums_without_days(tmp_path))
+    assert (whole.gone, whole.sound) == (None, False)
+    now_s = T0 / 1000 + 4 * 86_400
+    for days in (90, 2):
+        compact(tmp_path, retention_days=days, max_bytes=10**9, now_s=now_s)
+        result = report_on(segments(tmp_path), experiment(), sums=sums_without_days(tmp_path))
+        assert (result.gone is None) == (days == 90)
+    assert result.sound
+    told = "But its events of 2025-11-24 are no longer kept (300 page views)"
+    assert told in verdict(result)
+    assert report_document(result)["gone"] == {
+        "first": "2025-11-24", "last": "2025-11-24", "page_views": 300,
+    }  # fmt: skip
+    other = experiment().model_copy(update={"name": "other"})
+    assert report_on(segments(tmp_path), other, sums=sums_without_days(tmp_path)).gone is None
+    compact(tmp_path, retention_days=0, max_bytes=10**9, now_s=now_s + 86_400)
+    result = report_on(segments(tmp_path), experiment(), sums=sums_without_days(tmp_path))
+    assert verdict(result).startswith("density: no event of it is left. But its events from ")
