@@ -140,6 +140,41 @@ def test_looking_often_fools_the_fixed_interval_and_not_the_always_valid_one() -
     assert fooled_always / runs <= 0.05
 
 
+@pytest.mark.parametrize(
+    ("days", "newcomers_until", "spread"),
+    [(90, 0, 0.5), (28, 0, 1.0), (28, 7, 1.0)],
+    ids=["a quarter", "four weeks", "with newcomers for a week"],
+)
+def test_looking_daily_fools_nobody_where_the_same_visitors_come_back(
+    days: int, newcomers_until: int, spread: float
+) -> None:
+    """A/A tests whose units grow and do not become more: the sequence counts units, and here the
+    days bring hardly any. 2 000 visitors, the number planned for, each back on most days."""
+    rng = np.random.default_rng(11)
+    runs, units = 600, 2_000
+    fooled = 0
+    for _ in range(runs):
+        y, x, is_fooled = np.zeros(units), np.zeros(units), False
+        first = rng.integers(0, newcomers_until + 1, units)
+        for day in range(days):
+            here = (first <= day) & ((first == day) | (rng.random(units) < 0.9))
+            x += here
+            y += here * np.exp(rng.standard_normal(units) * spread)
+            estimates = []
+            for arm in range(2):
+                a, b = y[arm::2], x[arm::2]
+                n, squares = int((b > 0).sum()), ((a * a).sum(), (b * b).sum(), (a * b).sum())
+                estimates.append(ratio(Sums(n, a.sum(), b.sum(), *squares)))
+            assert estimates[0] is not None
+            assert estimates[1] is not None
+            change = relative_difference(estimates[1], estimates[0])
+            assert change is not None
+            interval = always_valid_interval(change, tightest_at=units)
+            is_fooled = is_fooled or not interval.low <= 0 <= interval.high
+        fooled += is_fooled
+    assert fooled / runs <= 0.05
+
+
 def test_the_always_valid_interval_finds_a_real_difference() -> None:
     """A change of 4 standard errors at 20 000 units is outside at some look in most runs; theory
     for one look at a fixed time is 98 %."""
