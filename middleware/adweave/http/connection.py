@@ -207,6 +207,8 @@ class Connection(asyncio.BufferedProtocol):
         seconds went by) or "cut". What came so far, the rest and the fault come by `more`.
         """
         self._high_water = max(limit_bytes, self._limits.buffer_bytes)
+        if self._buffered <= self._high_water:
+            self._resume()  # it may have been paused before anybody said that all is wanted
         if self._is_done and self._buffered <= limit_bytes:
             return None
         self._wants_all = True

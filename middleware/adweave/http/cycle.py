@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final
+from weakref import ref
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
@@ -131,6 +132,20 @@ class Answering(RequestResponseCycle):
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
+
+
+class Interim:
+    """`Answering.interim` for the request's scope, which the answer holds: no cycle for each."""
+
+    __slots__ = ("_answering",)
+
+    def __init__(self, answering: Answering) -> None:
+        self._answering = ref(answering)
+
+    def __call__(self, code: int, fields: Sequence[Field]) -> None:
+        answering = self._answering()
+        if answering is not None:
+            answering.interim(code, fields)
 
 
 def _section(fields: Sequence[Field], start: bytes, more: bytes = b"") -> bytes:

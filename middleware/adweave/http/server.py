@@ -27,7 +27,7 @@ from uvicorn.protocols.http import httptools_impl
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from .cycle import INTERIM, TRAILERS, Answering
+from .cycle import INTERIM, TRAILERS, Answering, Interim
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Scope
@@ -196,7 +196,7 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
             self.cycle.__class__ = Answering
             cycle = cast(Answering, self.cycle)
             if self.scope["http_version"] != "1.0":
-                self.scope["extensions"] = {INTERIM: {"send": cycle.interim}, TRAILERS: {}}
+                self.scope["extensions"] = {INTERIM: {"send": Interim(cycle)}, TRAILERS: {}}
 
     def _should_upgrade(self) -> bool:
         """Whether the request becomes a WebSocket; else its Upgrade is ignored (RFC 9110, 7.8)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from dataclasses import replace
@@ -11,6 +12,8 @@ import pytest
 from starlette.types import Message
 
 from adweave.http import Admin, Snapshot, UpstreamFault, engine
+from adweave.http.connection import UpstreamLimits
+from adweave.http.cycle import Answering
 from adweave.http.store import BoundedStore
 from adweave.http.upstream import Breaker
 
@@ -140,3 +143,31 @@ def test_ready_is_who_can_serve(snapshot: Snapshot, code: int) -> None:
     scope = {"type": "http", "path": "/readyz", "method": "GET"}
     asyncio.run(Admin(lambda: snapshot)(scope, None, send))  # type: ignore[arg-type]
     assert sent == [code]
+
+
+@pytest.mark.parametrize("size", [1_000, 300_000, 1_500_000, 3_500_000])
+def test_a_page_of_which_much_comes_with_its_head_is_woven(size: int) -> None:
+    page = article().replace(b"</body>", b"<!--%b--></body>" % (b"x" * size))
+    site = shipped_site()
+    limits = site.settings.limits.model_copy(update={"deadline_ms": 60_000})
+    patient = replace(site, settings=site.settings.model_copy(update={"limits": limits}))
+    # Reading stops at so little before anybody has said that all of it is wanted.
+    little = UpstreamLimits(buffer_bytes=1_000)
+    with in_front_of(always(response(page, HTML)), site=patient, limits=little) as (gateway, _):
+        answer = gateway.get("/a", "Accept-Encoding: identity")
+    assert answer.verdict.startswith("woven"), answer.verdict
+    assert len(answer.body) > len(page)
+
+
+def test_an_answer_leaves_nothing_for_the_garbage_collector() -> None:
+    with in_front_of(always(response(article(), HTML))) as (gateway, _), gateway.client() as client:
+        client.get("/a")
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(50):
+                client.get("/a")
+            left = sum(isinstance(each, Answering) for each in gc.get_objects())
+        finally:
+            gc.enable()
+    assert left <= 2  # the last one, and what its connection has of it
