@@ -143,6 +143,7 @@ class Interim:
         self._answering = ref(answering)
 
     def __call__(self, code: int, fields: Sequence[Field]) -> None:
+        """As `Answering.interim`; nothing where the answer is over and gone."""
         answering = self._answering()
         if answering is not None:
             answering.interim(code, fields)
