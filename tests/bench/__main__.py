@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: the first figures, as ratios to what people use now."""
+"""`python -m tests.bench`: the figures, as ratios to what people use now."""
 
 from __future__ import annotations
 
@@ -36,6 +36,11 @@ _GROUPS = (
     "hit",
     "sockets",
     "gateway",
+    "misses",
+    "latency",
+    "workers",
+    "worker-memory",
+    "idle",
     "first-byte",
     "browser",
     "simulations",
@@ -66,6 +71,11 @@ def main(
         "hit": hit,
         "sockets": sockets,
         "gateway": gateway,
+        "misses": misses,
+        "latency": latency,
+        "workers": workers,
+        "worker-memory": worker_memory,
+        "idle": idle,
         "first-byte": first_byte,
         "browser": partial(browser, rounds),
         "simulations": simulations,
@@ -209,7 +219,7 @@ def sockets(requests: int = 200, rounds: int = 41) -> None:
             f"| {statistics.median(processor[name]) * 1e6:.0f} "
             f"| {by_wall:.2f}x, processor {by_processor:.2f}x |"
         )
-    click.echo("")
+    click.echo("\nAt most 1.3x of the bare app's processor time is wanted.\n")
 
 
 def gateway(rounds: int = 9) -> None:
@@ -217,6 +227,46 @@ def gateway(rounds: int = 9) -> None:
     from .gateway import report
 
     click.echo(report(rounds))
+
+
+def misses(rounds: int = 9, requests: int = 20) -> None:
+    """Pages that were not asked for before, beside a gateway with beautifulsoup4+lxml inside."""
+    from .misses import report
+
+    click.echo(report(rounds, requests))
+
+
+def latency(rounds: int = 9, seconds: float = 2.0) -> None:
+    """What readers wait at half load, beside nginx."""
+    from .latency import report
+
+    click.echo(report(rounds, seconds))
+
+
+def workers(rounds: int = 9, seconds: float = 2.0) -> None:
+    """What a request costs two workers, beside one, and how they share the work."""
+    from .workers import report
+
+    click.echo(report(rounds, seconds))
+
+
+def worker_memory(count: int = 10_000) -> None:
+    """What a worker takes with its plans and page store full."""
+    from .resident import report
+
+    click.echo(report(count))
+
+
+def idle(connections: int = 5_000) -> None:
+    """What connections take that wait."""
+    import uvloop
+
+    from .soak import idle as waiting
+
+    click.echo(f"## {connections:,} connections that wait\n")
+    if uvloop.run(waiting(connections)):
+        sys.exit(1)
+    click.echo("\nAt most 100 MB for 5 000 of them are wanted.\n")
 
 
 def first_byte(requests: int = 60) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import os
+import re
 import shutil
 import socket
 import statistics
@@ -17,9 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import urlopen
 
 from adweave.http import PagePassed
 from tests.quality.corpus import ROOT
@@ -84,6 +86,11 @@ class Field:
     gateway: int
     gateway_pid: int
 
+    @property
+    def page_bytes(self) -> int:
+        """Of the page, as the upstream has it."""
+        return (self.folder / "files" / "story.html").stat().st_size
+
 
 @contextlib.contextmanager
 def field() -> Iterator[Field]:
@@ -113,14 +120,18 @@ def field() -> Iterator[Field]:
         yield Field(folder, upstream, plain, filtered, squeezed, nginx.pid, port, process.pid)
 
 
+def request(target: str, *fields: str) -> bytes:
+    """A GET with `fields` such as "Accept-Encoding: gzip"."""
+    return "\r\n".join([f"GET {target} HTTP/1.1", "Host: news.example", *fields, "", ""]).encode()
+
+
 class Getter:
     """Sends one request over and over on one connection and reads the answers."""
 
     def __init__(self, port: int, target: str, *fields: str) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), 60)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        lines = [f"GET {target} HTTP/1.1", "Host: news.example", *fields, "", ""]
-        self._request = "\r\n".join(lines).encode()
+        self._request = request(target, *fields)
         self._room = bytearray(1 << 20)
         self.status = 0
         self.head = b""
@@ -133,6 +144,10 @@ class Getter:
         took_s = time.perf_counter() - began
         self._read_answer()
         return took_s
+
+    def turn_to(self, target: str, *fields: str) -> None:
+        """Ask for something else from now on."""
+        self._request = request(target, *fields)
 
     def get(self) -> int:
         """One request; bytes of content."""
@@ -279,12 +294,37 @@ def precise_cpu_s(pid: int) -> float:
     return total / 1e9
 
 
-def rss_bytes(pid: int) -> int:
-    """Resident memory of a process."""
+def rss_bytes(pid: int, part: str = "VmRSS") -> int:
+    """Resident memory of a process; `part` "RssFile": of it programs and libraries (proc(5))."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{part}:"):
             return int(line.split()[1]) * 1024
-    raise SystemExit(f"no VmRSS of {pid}")
+    raise SystemExit(f"no {part} of {pid}")
+
+
+def placements_with(folder: Path, limits: Mapping[str, int]) -> None:
+    """The example placements in `folder`, with other limits."""
+    shutil.copytree(ROOT / "placements", folder / "placements")
+    settings = folder / "placements" / "site.toml"
+    text = settings.read_text(encoding="utf-8")
+    for key, value in limits.items():
+        text, found = re.subn(rf"(?m)^({key} = )[0-9_]+", rf"\g<1>{value}", text)
+        if found != 1:
+            raise SystemExit(f"placements/site.toml: no {key} to set")
+    settings.write_text(text, encoding="utf-8")
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started: the workers of a gateway that has several."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def metrics(admin: int) -> dict[str, float]:
+    """All of a gateway's metrics, by name and label."""
+    with urlopen(f"http://127.0.0.1:{admin}/metrics", timeout=60) as answer:
+        lines = answer.read().decode().splitlines()
+    parts = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, _, value in parts}
 
 
 @contextlib.contextmanager
@@ -306,11 +346,14 @@ def nginx_with(
 
 
 @contextlib.contextmanager
-def gateway_before(folder: Path, upstream: int) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+def gateway_before(
+    folder: Path, upstream: int, *more: str, program: tuple[str, ...] = ()
+) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """`adweave serve` with `more` options, or a `program` that takes the same; its port."""
     command = [
-        str(Path(sys.executable).with_name("adweave")), "serve",
+        *(program or (str(Path(sys.executable).with_name("adweave")),)), "serve",
         "--upstream", f"http://127.0.0.1:{upstream}", "--placements", str(folder / "placements"),
-        "--port", "0",
+        "--port", "0", *more,
     ]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -34,7 +34,8 @@ from tests.quality.corpus import ROOT
 from tests.unit.http.test_weaving import without_ours
 from tests.unit.http.wire import article
 
-from .gateway import free_ports, precise_cpu_s, rss_bytes
+from .gateway import children_of, free_ports, precise_cpu_s, rss_bytes
+from .gateway import metrics as metrics_of
 
 PATIENCE_S = 60.0
 _PAGES = 200
@@ -361,9 +362,7 @@ class Gateway:
 
     @property
     def workers(self) -> list[int]:
-        pid = self.process.pid
-        found = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-        return [int(number) for number in found.split()]
+        return children_of(self.process.pid)
 
     def cpu_s(self) -> float:
         total = 0.0
@@ -527,7 +526,7 @@ async def _under_load(
 def _report(
     gateway: Gateway, tally: Tally, memory: Memory, lasted: float, since: float, errors: list[str]
 ) -> int:
-    metrics = _metrics(gateway.admin)
+    metrics = metrics_of(gateway.admin)
     ours = {name: count for name, count in metrics.items() if name.startswith("adweave_errors")}
     total, took = tally.answers.total(), sorted(tally.took_s)
     click.echo(f"\n{total} requests in {lasted / 60:.1f} min ({total / lasted:.0f}/s)")
@@ -562,22 +561,11 @@ def _rows(counts: Counter[str]) -> str:
     return "\n".join(f"| {kind} | {count} |" for kind, count in counts.most_common())
 
 
-def _metrics(port: int) -> dict[str, float]:
-    from urllib.request import urlopen
-
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S) as answer:
-        lines = answer.read().decode().splitlines()
-    return {
-        name: float(value)
-        for name, _, value in (line.rpartition(" ") for line in lines if line[:1] != "#")
-    }
-
-
 # -- connections that wait -------------------------------------------------------------------------
 
 
 async def idle(count: int) -> int:
-    """What so many connections take that have had one answer and are kept."""
+    """What so many connections take that have had one answer and are kept; the exit code."""
     (port,) = free_ports(1)
     site = Site(port)
     await site.open()
@@ -587,13 +575,18 @@ async def idle(count: int) -> int:
         async def opened(number: int) -> asyncio.StreamWriter:
             reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
             writer.write(request % (number % 20))
-            await _reply(await reader.readuntil(b"\r\n\r\n"), reader)
+            reply = await _reply(await reader.readuntil(b"\r\n\r\n"), reader)
+            is_right = reply.verdict.startswith(
+                ("woven;", *(f'passed; reason="{x}"' for x in _BUSY))
+            )
+            if not (reply.status == 200 and reply.is_whole and is_right):
+                raise SystemExit(f"/page/{number % 20}: {reply.status} {reply.verdict}")
             return writer
 
         kept = [await opened(number) for number in range(100)]
         before = sum(map(rss_bytes, gateway.workers))
         for start in range(0, count, 50):
-            kept += await asyncio.gather(*map(opened, range(start, start + 50)))
+            kept += await asyncio.gather(*map(opened, range(start, min(start + 50, count))))
         after = sum(map(rss_bytes, gateway.workers))
         still = sum(not writer.transport.is_closing() for writer in kept)
         click.echo(
@@ -602,7 +595,7 @@ async def idle(count: int) -> int:
         )
         for writer in kept:
             writer.transport.abort()
-    return 0
+    return 0 if still == len(kept) else 1
 
 
 @click.command()
