@@ -45,8 +45,9 @@ _CHANGE_EVERY_S = 15.0
 _BROKEN_EVERY = 6  # changes of the placements
 _AWAY_EVERY_S = 20.0
 _AWAY_S = 0.3
-# Small enough to be full before memory is judged.
+# Small enough to be full before memory is judged: each change of the placements makes plans anew.
 _STORE_BYTES = 16_000_000
+_PLANS = 1_000
 # The breaker's time, and what was under way.
 _AFTERMATH_S = 3.0
 # What pages may go out unwoven for, where a machine is busy.
@@ -377,9 +378,12 @@ def gateway_before(upstream: int) -> Iterator[Gateway]:
     folder = Path(tempfile.mkdtemp(prefix="adweave-soak-"))
     shutil.copytree(ROOT / "placements", folder / "placements")
     site = folder / "placements" / "site.toml"
-    site.write_text(
-        re.sub(r"(?<=max_page_store_bytes = )[0-9_]+", f"{_STORE_BYTES}", site.read_text())
-    )
+    limits = {"max_page_store_bytes": _STORE_BYTES, "max_plans": _PLANS}
+    text = site.read_text()
+    for name, value in limits.items():
+        text, found = re.subn(rf"(?<=^{name} = )[0-9_]+", str(value), text, flags=re.MULTILINE)
+        assert found == 1, name
+    site.write_text(text)
     (admin,) = free_ports(1)
     command = [
         str(Path(sys.executable).with_name("adweave")), "serve", "--port", "0", "--workers", "2",
