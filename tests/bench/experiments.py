@@ -23,10 +23,10 @@ from adweave.experiments.statistics import (
     Interval,
     Sums,
     adjusted,
-    always_valid_interval,
-    fixed_interval,
+    boundary,
+    fixed_errors,
     ratio,
-    relative_difference,
+    relative_bounds,
 )
 
 LOOKS = 28
@@ -59,11 +59,28 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """One experiment: at each look the relative change, plain and adjusted by the past."""
+class Pair:
+    """Variant and control as they stand at one look."""
 
-    plain: tuple[Estimate, ...]
-    adjusted: tuple[Estimate, ...]
+    variant: Estimate
+    control: Estimate
+
+    def always_valid(self, alpha: float = 0.05) -> Interval:
+        """The interval of the relative change that holds whenever it is looked at."""
+        units = self.variant.n + self.control.n
+        return relative_bounds(self.variant, self.control, boundary(units, alpha))
+
+    def fixed(self) -> Interval:
+        """That for one look."""
+        return relative_bounds(self.variant, self.control, fixed_errors())
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One experiment: at each look what is compared, plain and adjusted by the past."""
+
+    plain: tuple[Pair, ...]
+    adjusted: tuple[Pair, ...]
 
 
 def experiments(world: World, runs: int, seed: int) -> list[Looked]:
@@ -81,18 +98,16 @@ def _looked(world: World, arms: Sequence[np.ndarray], run: int) -> Looked:
     for look in range(LOOKS):
         units = (look + 1) * (world.units // 2 // LOOKS)
         sums = [Sums(units, *map(float, arm[run, look])) for arm in arms]
-        plain.append(_change(ratio(sums[1]), ratio(sums[0])))
+        plain.append(_pair(ratio(sums[1]), ratio(sums[0])))
         control, variant = adjusted(sums)
-        better.append(_change(variant, control))
+        better.append(_pair(variant, control))
     return Looked(tuple(plain), tuple(better))
 
 
-def _change(variant: Estimate | None, control: Estimate | None) -> Estimate:
+def _pair(variant: Estimate | None, control: Estimate | None) -> Pair:
     assert variant is not None
     assert control is not None
-    change = relative_difference(variant, control)
-    assert change is not None
-    return change
+    return Pair(variant, control)
 
 
 def holds(interval: Interval, truth: float = 0.0) -> bool:
@@ -111,16 +126,16 @@ class Rates:
     width: float  # of the always-valid interval, at the last look
 
 
-def rates(found: Sequence[Sequence[Estimate]], beside: Sequence[Sequence[Estimate]]) -> Rates:
+def rates(found: Sequence[Sequence[Pair]], beside: Sequence[Sequence[Pair]]) -> Rates:
     """How the intervals fared over A/A experiments, each with its looks.
 
     Widths are to those of the fixed intervals of `beside`.
     """
     truth = 0.0
-    always = np.array([[holds(always_valid_interval(e), truth) for e in one] for one in found])
-    fixed = np.array([[holds(fixed_interval(e), truth) for e in one] for one in found])
+    always = np.array([[holds(e.always_valid(), truth) for e in one] for one in found])
+    fixed = np.array([[holds(e.fixed(), truth) for e in one] for one in found])
     widths = [
-        _width(always_valid_interval(one[-1])) / _width(fixed_interval(other[-1]))
+        _width(one[-1].always_valid()) / _width(other[-1].fixed())
         for one, other in zip(found, beside, strict=True)
     ]
     return Rates(
@@ -160,7 +175,7 @@ def power(units: int, runs: int, noise: float, seed: int, *, always_valid: bool)
     """Experiments whose effect is the one that planning calls detectable."""
     effect = detectable(noise, units, always_valid=always_valid)
     found = experiments(World(units, effect), runs, seed)
-    interval = always_valid_interval if always_valid else fixed_interval
+    interval = Pair.always_valid if always_valid else Pair.fixed
     seen = np.array([[interval(e).low > 0 for e in one.plain] for one in found])
     return Seen(effect, POWER, float(seen[:, -1].mean()), float(seen.any(axis=1).mean()))
 
@@ -168,7 +183,7 @@ def power(units: int, runs: int, noise: float, seed: int, *, always_valid: bool)
 def wrongly_kept(units: int, runs: int, margin: float, seed: int) -> float:
     """Share of experiments whose true harm is the margin and that call it kept at some look."""
     found = experiments(World(units, -margin), runs, seed)
-    kept = [any(always_valid_interval(e).low > -margin for e in one.plain) for one in found]
+    kept = [any(e.always_valid().low > -margin for e in one.plain) for one in found]
     return float(np.mean(kept))
 
 
@@ -200,7 +215,7 @@ def missed_ends(visitors: int, lost: float, runs: int, seed: int) -> float:
     for _ in range(runs):
         ends = [int(rng.binomial(half, 0.95 * (1 - part))) for part in (0.0, lost)]
         a, b = (ratio(Sums(half, end, half, end, half, end)) for end in ends)
-        found += not holds(always_valid_interval(_change(b, a), 0.01))
+        found += not holds(_pair(b, a).always_valid(0.01))
     return found / runs
 
 

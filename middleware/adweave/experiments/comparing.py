@@ -8,6 +8,7 @@ Holm's verdict over all of them and all variants.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,9 +21,12 @@ from adweave.experiments.statistics import (
     adjusted,
     always_valid_interval,
     always_valid_p,
+    boundary,
     difference,
+    fixed_errors,
     fixed_interval,
     holm,
+    relative_bounds,
     relative_difference,
 )
 
@@ -48,7 +52,9 @@ class Comparison:
     """One variant less the control in one metric; `relative` is None where the control is 0.
 
     `p_value` is always valid and for this comparison alone; `stands` says whether it does among
-    all metrics but the primary one, at 5 % for the family.
+    all metrics but the primary one, at 5 % for the family. `bounds` are those of the relative
+    change, whenever looked at: open above where the control is not surely above 0; None with too
+    few units.
     """
 
     metric: Metric
@@ -57,13 +63,14 @@ class Comparison:
     relative: Change | None
     p_value: float = 1.0
     stands: bool = False
+    bounds: Interval | None = None
 
     @property
     def is_relative(self) -> bool:
-        """Whether the relative change says more than that nothing is known.
+        """Whether the relative change says as much as the absolute one.
 
-        It has no interval where the variant has nothing at all and the control has something:
-        the quotient's variance by the delta method is 0 then, which is not its error.
+        It has no interval where the control is not surely above 0, and where the variant has
+        nothing at all.
         """
         relative = self.relative
         if relative is None:
@@ -112,28 +119,49 @@ def _comparison(
         return None
     enough = min(variant.n, control.n) >= MIN_UNITS
     less = difference(variant, control)
-    relative = relative_difference(variant, control)
     return Comparison(
         metric,
         name,
-        change_of(less, enough, rules),
-        None if relative is None else change_of(relative, enough, rules, less),
+        _absolute(less, enough, rules),
+        relative_change(variant, control, rules),
         always_valid_p(less, rules.tightest_at) if enough else 1.0,
+        bounds=_bounds(variant, control, rules) if enough else None,
     )
 
 
-def change_of(
-    estimate: Estimate, enough: bool, rules: Rules, less: Estimate | None = None
-) -> Change:
-    """The estimate with intervals, where there are enough units and they vary.
-
-    `less` is the difference behind a relative change: all are alike only where that says so.
-    """
-    if not enough or not estimate.variance:
-        is_constant = enough and not (less or estimate).variance
-        return Change(estimate.value, None, None, is_constant)
+def _absolute(less: Estimate, enough: bool, rules: Rules) -> Change:
+    if not enough or not less.variance:
+        return Change(less.value, None, None, enough)
     return Change(
-        estimate.value,
-        always_valid_interval(estimate, rules.alpha, rules.tightest_at),
-        fixed_interval(estimate, rules.alpha),
+        less.value,
+        always_valid_interval(less, rules.alpha, rules.tightest_at),
+        fixed_interval(less, rules.alpha),
     )
+
+
+def relative_change(variant: Estimate, control: Estimate, rules: Rules) -> Change | None:
+    """The relative change; with intervals where there are enough units and these have two ends.
+
+    None where the control is 0.
+    """
+    relative = relative_difference(variant, control)
+    if relative is None:
+        return None
+    enough = min(variant.n, control.n) >= MIN_UNITS
+    if not enough or not relative.variance:
+        is_constant = not variant.variance and not control.variance
+        return Change(relative.value, None, None, enough and is_constant)
+    return Change(
+        relative.value,
+        _closed(_bounds(variant, control, rules)),
+        _closed(relative_bounds(variant, control, fixed_errors(rules.alpha))),
+    )
+
+
+def _closed(bounds: Interval) -> Interval | None:
+    return bounds if math.isfinite(bounds.high) else None
+
+
+def _bounds(variant: Estimate, control: Estimate, rules: Rules) -> Interval:
+    errors = boundary(variant.n + control.n, rules.alpha, rules.tightest_at)
+    return relative_bounds(variant, control, errors)

@@ -29,8 +29,8 @@ class Guarded:
     """One guardrail's finding. `harm` is how much worse, in the margin's measure; below 0: better.
 
     `change` is None where the metric has no value in one of the two variants, or none for this
-    kind of unit. It is not `is_relative`, though the margin is, where one variant has nothing at
-    all: `harm` is None then.
+    kind of unit. It is not `is_relative`, though the margin is, where the relative change has
+    not two ends: `harm` is None then.
     """
 
     limit: Limit
@@ -80,10 +80,7 @@ def _guarded(limit: Limit, comparison: Comparison | None) -> Guarded:
         return Guarded(limit, "open", None, None)
     is_relative = limit.relative and comparison.is_relative
     change = comparison.shown if limit.relative else comparison.absolute
-    margin = limit.margin
-    if limit.relative and not is_relative and change.value:
-        margin = 0.0  # beside nothing, any change for sure is past every relative margin
-    interval = change.always_valid
+    interval = comparison.bounds if limit.relative else change.always_valid
     if interval is None and change.is_constant:
         interval = Interval(change.value, change.value)
     if limit.metric.better == "less":
@@ -92,9 +89,9 @@ def _guarded(limit: Limit, comparison: Comparison | None) -> Guarded:
         harm = -change.value
         harms = None if interval is None else Interval(-interval.high, -interval.low)
     state: State = "open"
-    if harms is not None and harms.high < margin:
+    if harms is not None and harms.high < limit.margin:
         state = "kept"
-    elif harms is not None and harms.low > margin:
+    elif harms is not None and harms.low > limit.margin:
         state = "broken"
     told = harm if is_relative == limit.relative or not change.value else None
     return Guarded(limit, state, change, told, is_relative)

@@ -1,12 +1,12 @@
 """How many units it takes, and what can be seen with those there are.
 
 Pure arithmetic. A change is *relative* to the control; `noise` is the standard deviation of one
-unit's influence on the metric, relative to the metric: the standard error of the relative
-change between equal groups of n units in all is 2 noise / sqrt(n) where nothing changes, and
-(1 + effect) times that where a variant makes more of all that its units do.
+unit's influence on the metric, relative to the metric: the standard error of the difference
+between equal groups of n units in all is 2 noise / sqrt(n) of the control where nothing changes.
+A variant that makes more of all that its units do has (1 + effect) times the control's error.
 
 Source of the fixed-horizon size: any text, such as van Belle, "Statistical rules of thumb",
-chapter 2: n = 4 noise^2 (z_alpha + z_power)^2 / effect^2, here with the error at the effect. For
+chapter 2: n = 4 noise^2 (z_alpha + z_power)^2 / effect^2, here with the errors at the effect. For
 the always-valid interval z_alpha is its boundary at n, so n is found by search: the size at
 which one look sees the change with that power. Looks before it can only end the experiment
 sooner. Simulations hold these to within 3 points of power.
@@ -45,9 +45,15 @@ def detectable(
         if always_valid
         else NormalDist().inv_cdf(1 - alpha / 2)
     )
-    error = noise * math.sqrt((1 / shares[0] + 1 / shares[1]) / max(units, 1.0))
-    reach = (z + NormalDist().inv_cdf(POWER)) * error
-    return reach / (1 - reach) if reach < 1 else math.inf
+    # effect^2 = of_control + (1 + effect)^2 of_variant, solved for the effect.
+    of_control, of_variant = (
+        ((z + NormalDist().inv_cdf(POWER)) * noise) ** 2 / (share * max(units, 1.0))
+        for share in shares
+    )
+    if of_variant >= 1:
+        return math.inf
+    root = math.sqrt(of_variant + of_control * (1 - of_variant))
+    return (of_variant + root) / (1 - of_variant)
 
 
 def needed(

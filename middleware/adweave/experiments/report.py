@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adweave.experiments.assignment import expected_shares
-from adweave.experiments.comparing import LEVEL, Change, Comparison, Rules, change_of, compared
+from adweave.experiments.comparing import (
+    LEVEL,
+    Change,
+    Comparison,
+    Rules,
+    compared,
+    relative_change,
+)
 from adweave.experiments.decision import Decision, decide
 from adweave.experiments.imported import Day, Imported, imported
 from adweave.experiments.metrics import REPORTED, Metric, Outcomes, outcomes_of
@@ -28,7 +35,6 @@ from adweave.experiments.statistics import (
     adjusted,
     fixed_interval,
     ratio,
-    relative_difference,
 )
 from adweave.placements import Experiment
 
@@ -418,7 +424,4 @@ def _relative(variant: Sums, control: Sums, rules: Rules) -> Change | None:
     estimates = [ratio(sums) if sums.n else None for sums in (variant, control)]
     if estimates[0] is None or estimates[1] is None:
         return None
-    relative = relative_difference(estimates[0], estimates[1])
-    if relative is None:
-        return None
-    return change_of(relative, min(variant.n, control.n) >= MIN_UNITS, rules)
+    return relative_change(estimates[0], estimates[1], rules)

@@ -143,20 +143,57 @@ def difference(variant: Estimate, control: Estimate) -> Estimate:
 
 
 def relative_difference(variant: Estimate, control: Estimate) -> Estimate | None:
-    """(variant - control) / control; None where the control is 0.
+    """(variant - control) / control; None where the control is 0 or below.
 
-    Delta method for the quotient of two independent estimates; same source as `ratio`.
+    The variance is the delta method's for the quotient of two independent estimates; same source
+    as `ratio`. No interval should be made of it: see `relative_bounds`.
     """
-    if control.value == 0:
+    if control.value <= 0:
         return None
     quotient = variant.value / control.value
     variance = (variant.variance + quotient * quotient * control.variance) / control.value**2
     return Estimate(quotient - 1, variance, variant.n + control.n)
 
 
+def relative_bounds(variant: Estimate, control: Estimate, errors: float) -> Interval:
+    """All relative changes that lie within so many standard errors of what was seen.
+
+    A change r is among them where variant - (1 + r) control is within `errors` of its standard
+    errors of 0. So the interval leaves 0 out exactly where that of the difference does, and the
+    change may be looked at whenever that may. The delta method's interval would not do: where an
+    event is rare, its error shrinks with the variant's count, and one experiment of nothing in
+    eight is called surely worse at some look.
+
+    Where the control itself is not surely above 0 there is no upper end: it is infinite. Both are
+    where the variant is surely above a control of 0. For quantities that are not negative.
+    Source: Fieller, "Some problems in interval estimation", Journal of the Royal Statistical
+    Society B 1954.
+    """
+    v, c = variant.value, control.value
+    if c < 0:
+        return Interval(-math.inf, math.inf)
+    if not (v or c or variant.variance or control.variance):
+        return Interval(0.0, 0.0)
+    above = c * c - errors * errors * control.variance
+    sure = v * v - errors * errors * variant.variance
+    root = math.sqrt(max(v * v * c * c - above * sure, 0.0))
+    if above > 0:
+        return Interval((v * c - root) / above - 1, (v * c + root) / above - 1)
+    if v <= 0 or sure <= 0:
+        return Interval(-1.0 if v >= 0 else -math.inf, math.inf)
+    if above < 0:
+        return Interval((v * c - root) / above - 1, math.inf)
+    return Interval(sure / (2 * v * c) - 1 if c else math.inf, math.inf)
+
+
 def fixed_interval(estimate: Estimate, alpha: float = 0.05) -> Interval:
     """The normal interval of level 1 - `alpha`, for one look at a time set beforehand."""
-    return _around(estimate, NormalDist().inv_cdf(1 - alpha / 2))
+    return _around(estimate, fixed_errors(alpha))
+
+
+def fixed_errors(alpha: float = 0.05) -> float:
+    """How many standard errors wide, to each side, the fixed interval is."""
+    return NormalDist().inv_cdf(1 - alpha / 2)
 
 
 def always_valid_interval(

@@ -34,7 +34,8 @@ def change(value: float, half: float | None) -> Change:
 
 def comparison(metric, value: float, half: float | None, *, absolute: bool = False) -> Comparison:
     one = change(value, half)
-    return Comparison(metric, "dense", one, None if absolute else one)
+    bounds = one.always_valid or Interval(value, value)
+    return Comparison(metric, "dense", one, None if absolute else one, bounds=bounds)
 
 
 def found(primary: tuple[float, float], scroll: tuple[float, float | None], shift=(0.0, 0.001)):

@@ -14,7 +14,7 @@ import pytest
 from adweave.events import Event, line
 from adweave.experiments import outlook_for, outlook_in_words, report_on
 from adweave.experiments.planning import POWER, detectable, needed
-from adweave.experiments.statistics import Estimate, always_valid_interval
+from adweave.experiments.statistics import Estimate, boundary, relative_bounds
 from adweave.placements import Experiment, Settings, Variant
 
 
@@ -22,7 +22,7 @@ def test_a_fixed_size_is_the_textbooks() -> None:
     """van Belle's rule of thumb, 16 / (effect / noise)^2 in each group, is this rounded up."""
     normal = NormalDist()
     by_hand = 4 * (normal.inv_cdf(0.975) + normal.inv_cdf(POWER)) ** 2 / 0.1**2
-    assert needed(1.0, 0.1, always_valid=False) == math.ceil(by_hand * 1.1**2)
+    assert needed(1.0, 0.1, always_valid=False) == math.ceil(by_hand * (1 + 1.1**2) / 2)
     assert by_hand / 2 == pytest.approx(16 / 0.1**2, rel=0.02)
 
 
@@ -51,9 +51,12 @@ def test_the_planned_size_has_the_power_that_it_promises() -> None:
     size = needed(1.0, 0.05)
     assert size is not None
     rng = np.random.default_rng(3)
-    variance = 4 * 1.05**2 / size
-    drawn = rng.normal(0.05, math.sqrt(variance), 5_000)
-    seen = [always_valid_interval(Estimate(float(one), variance, size)).low > 0 for one in drawn]
+    drawn = [
+        [Estimate(one, mean**2 * 2 / size, size // 2) for one in rng.normal(mean, error, 5_000)]
+        for mean in (1.0, 1.05)
+        for error in [mean * math.sqrt(2 / size)]
+    ]
+    seen = [relative_bounds(b, a, boundary(size)).low > 0 for a, b in zip(*drawn, strict=True)]
     assert np.mean(seen) == pytest.approx(POWER, abs=0.03)
 
 

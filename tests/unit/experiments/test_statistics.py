@@ -7,19 +7,24 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from adweave.experiments.statistics import (
     TIGHTEST_AT,
     Estimate,
+    Interval,
     Sums,
     adjusted,
     always_valid_interval,
     always_valid_p,
     boundary,
     difference,
+    fixed_errors,
     fixed_interval,
     holm,
     ratio,
+    relative_bounds,
     relative_difference,
 )
 
@@ -128,11 +133,9 @@ def test_looking_often_fools_the_fixed_interval_and_not_the_always_valid_one() -
             )
             assert a is not None
             assert b is not None
-            change = relative_difference(b, a)
-            assert change is not None
-            interval = fixed_interval(change)
+            interval = relative_bounds(b, a, fixed_errors())
             fixed = fixed or not interval.low <= 0 <= interval.high
-            interval = always_valid_interval(change)
+            interval = relative_bounds(b, a, boundary(a.n + b.n))
             always = always or not interval.low <= 0 <= interval.high
         fooled_fixed += fixed
         fooled_always += always
@@ -167,9 +170,8 @@ def test_looking_daily_fools_nobody_where_the_same_visitors_come_back(
                 estimates.append(ratio(Sums(n, a.sum(), b.sum(), *squares)))
             assert estimates[0] is not None
             assert estimates[1] is not None
-            change = relative_difference(estimates[1], estimates[0])
-            assert change is not None
-            interval = always_valid_interval(change, tightest_at=units)
+            errors = boundary(sum(one.n for one in estimates if one), tightest_at=units)
+            interval = relative_bounds(estimates[1], estimates[0], errors)
             is_fooled = is_fooled or not interval.low <= 0 <= interval.high
         fooled += is_fooled
     assert fooled / runs <= 0.05
@@ -260,3 +262,61 @@ def test_holm_is_the_published_step_down() -> None:
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert holm([]) == []
     assert holm([0.9, 0.8]) == [1.0, 1.0]
+
+
+ESTIMATES = st.builds(
+    Estimate,
+    value=st.floats(0, 100),
+    variance=st.floats(1e-6, 100),
+    n=st.integers(200, 10**6),
+)
+
+
+@given(ESTIMATES, ESTIMATES, st.floats(1.5, 5), st.floats(-0.9, 9))
+def test_a_relative_change_is_in_where_its_difference_is_within_its_errors(
+    variant: Estimate, control: Estimate, errors: float, change: float
+) -> None:
+    """The set by its definition: for each change, the difference to so much of the control."""
+    bounds = relative_bounds(variant, control, errors)
+    times = 1 + change
+    away = abs(variant.value - times * control.value)
+    reach = errors * math.sqrt(variant.variance + times * times * control.variance)
+    assume(abs(away - reach) > 1e-6 * (1 + reach))
+    assert (bounds.low <= change <= bounds.high) == (away < reach)
+
+
+def test_beside_a_control_of_nothing_a_change_is_unbounded_or_unknown() -> None:
+    nothing = Estimate(0.0, 0.0, 500)
+    assert relative_bounds(nothing, nothing, 3.0) == Interval(0.0, 0.0)
+    assert relative_bounds(Estimate(1.0, 0.01, 500), nothing, 3.0) == Interval(math.inf, math.inf)
+    assert relative_bounds(Estimate(0.1, 0.01, 500), nothing, 3.0) == Interval(-1.0, math.inf)
+    assert relative_bounds(nothing, Estimate(1.0, 0.01, 500), 3.0) == Interval(-1.0, -1.0)
+
+
+@pytest.mark.parametrize(
+    ("chance", "a_day"), [(0.005, 100), (0.002, 300), (0.01, 300), (0.0005, 1_000)]
+)
+def test_rare_events_fool_nobody_who_looks_daily(chance: float, a_day: int) -> None:
+    """A/A tests of clicks, say, from some handful of them on; an interval by the delta method of
+    the quotient calls one in eight surely worse."""
+    rng = np.random.default_rng(5)
+    runs, days = 1_000, 28
+    seen = rng.binomial(a_day, chance, size=(runs, days, 2)).cumsum(axis=1)
+    fooled = delta = 0
+    for run in seen:
+        is_fooled = is_delta = False
+        for day, hits in enumerate(run, 1):
+            n = a_day * day
+            control, variant = (ratio(Sums(n, k, n, k, n, k)) for k in map(float, hits))
+            assert control is not None
+            assert variant is not None
+            bounds = relative_bounds(variant, control, boundary(2 * n))
+            is_fooled = is_fooled or not bounds.low <= 0 <= bounds.high
+            change = relative_difference(variant, control)
+            if change is not None and change.variance:
+                interval = always_valid_interval(change)
+                is_delta = is_delta or not interval.low <= 0 <= interval.high
+        fooled += is_fooled
+        delta += is_delta
+    assert fooled / runs <= 0.05
+    assert delta / runs > 0.05
