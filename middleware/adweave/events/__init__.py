@@ -22,7 +22,7 @@ from adweave.events.links import (
     forced_by,
     signed_link,
 )
-from adweave.events.model import AHEAD, KINDS, LOST, Event, line, record
+from adweave.events.model import AHEAD, KINDS, LOST, REFUSED, Event, line, record
 from adweave.events.segments import (
     daily_folder,
     days_folder,
@@ -43,6 +43,7 @@ __all__ = [
     "MAX_BYTES",
     "QA_COOKIE",
     "REASONS",
+    "REFUSED",
     "SESSION_S",
     "Accepted",
     "BadLink",

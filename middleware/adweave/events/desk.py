@@ -6,14 +6,23 @@ of HTTP but the few fields of a request that `Sent` has.
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from adweave.events.intake import Accepted, Refused, intake
+from adweave.events.model import REFUSED, Event, record
 from adweave.events.senders import RateLimit, SeenIds, crawlers, is_prefetch, network_of
 from adweave.events.tokens import is_token_of
+
+TELL_EVERY_S: Final = 60.0
+"""Refusals are told once in so many seconds: a flood must not fill the disk by being refused."""
+_TOLD: Final = frozenset({"rate", "token"})
+"""Reasons that readers may meet through no fault of theirs: an office behind one address, a machine
+with a key of its own. More slots send more batches, so that the limit may meet one variant more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,9 @@ class Desk:
         self, key: bytes | None = None, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._key = key
+        self._clock = clock
+        self._refused = 0
+        self._told_at = -math.inf
         self._rate = RateLimit(clock)
         self._ids = SeenIds()
         self._bots: tuple[tuple[str, ...], re.Pattern[bytes]] = ((), crawlers())
@@ -50,6 +62,18 @@ class Desk:
     def may_send(self, address: str, terms: Terms) -> bool:
         """Whether one more batch is read from this address. Counts it."""
         return self._rate.allows(network_of(address), terms.rate_per_minute)
+
+    def note_refusal(self, reason: str) -> None:
+        """Remembers a batch that was refused, for `refusals`."""
+        self._refused += reason in _TOLD
+
+    def refusals(self, *, is_last: bool = False) -> Event | None:
+        """The record of what was refused since the last one; None without, or so soon after it."""
+        now = self._clock()
+        if not self._refused or (now - self._told_at < TELL_EVERY_S and not is_last):
+            return None
+        told, self._refused, self._told_at = record(REFUSED, self._refused), 0, now
+        return told
 
     def take(self, sent: Sent, now_ms: int, terms: Terms) -> Accepted | Refused:
         """Checks one batch. Never raises; each id is accepted once, as far as is remembered."""

@@ -34,6 +34,10 @@ LOST = "lost"
 AHEAD = "ahead"
 """Kind of the record kept in place of a batch that came from a page loaded ahead of a visit."""
 
+REFUSED = "refused"
+"""Kind of the record of batches that came from an address over the limit or without a token of
+ours; value: how many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -62,7 +66,7 @@ class Event:
 
 
 def record(kind: str, count: int = 1) -> Event:
-    """A note of ours among the events: so many of that kind, `LOST` or `AHEAD`, now."""
+    """A note of ours among the events: so many of that kind, `LOST`, `AHEAD` or `REFUSED`, now."""
     now_ms = time.time_ns() // 1_000_000
     return Event(
         id=f"{kind}-{secrets.token_hex(8)}",

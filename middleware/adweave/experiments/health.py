@@ -55,6 +55,12 @@ def counts_sentence(health: Health) -> str:
     if health.ahead:
         batches = "batch" if health.ahead == 1 else "batches"
         text += f"; {health.ahead:,} {batches} of pages loaded ahead of a visit refused"
+    if health.refused:
+        batches = "batch" if health.refused == 1 else "batches"
+        text += (
+            f"; {health.refused:,} {batches} refused, of addresses over `rate_per_minute` or "
+            "without a token of ours"
+        )
     text += f"; {health.torn:,} torn lines skipped" if health.torn else ""
     return f"{text}."
 

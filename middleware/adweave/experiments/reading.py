@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from adweave.experiments.loading import AHEAD, LOST, load_events, sums_in
+from adweave.experiments.loading import AHEAD, LOST, REFUSED, load_events, sums_in
 from adweave.experiments.metrics import COLUMNS, COUNTS, REPORTED, Metric, Outcomes
 from adweave.experiments.moments import Moment, moments_of
 from adweave.experiments.statistics import Sums
@@ -66,6 +66,7 @@ class Health:
     qa: int  # of testers who came by a signed link
     ahead: int  # batches, not events, of pages that were loaded ahead of a visit
     lost: int  # dropped by a store that could not write, as it says itself
+    refused: int = 0  # batches: their address sent too many, or they had no token of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,19 +156,20 @@ class Reading:
 
     def health(self) -> Health:
         """Of all the files, whatever the experiment."""
-        events, torn, bots, unknown, qa, ahead, lost = self._one(
+        events, torn, bots, unknown, qa, ahead, lost, refused = self._one(
             f"""
             SELECT count(*) FILTER (NOT torn AND NOT {OURS}), count(*) FILTER (torn),
                    count(*) FILTER (bot), count(*) FILTER (unknown),
                    count(*) FILTER (qa),
                    coalesce(sum(value) FILTER (kind = '{AHEAD}'), 0),
-                   coalesce(sum(value) FILTER (kind = '{LOST}'), 0)
+                   coalesce(sum(value) FILTER (kind = '{LOST}'), 0),
+                   coalesce(sum(value) FILTER (kind = '{REFUSED}'), 0)
             FROM events
             """
         )
         return Health(
             int(events) + self._doubles, int(torn), self._doubles, int(bots), int(unknown),
-            int(qa), int(ahead), int(lost),
+            int(qa), int(ahead), int(lost), int(refused),
         )  # fmt: skip
 
     def span_ms(self, experiment: str | None) -> tuple[int, int] | None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adweave.experiments.loading import AHEAD, LOST
+from adweave.experiments.loading import AHEAD, LOST, REFUSED
 from adweave.experiments.metrics import LONGEST_VIEW_S, Column
 
-OURS = f"kind IN ('{LOST}', '{AHEAD}')"
+OURS = f"kind IN ('{LOST}', '{AHEAD}', '{REFUSED}')"
 """Which lines are no events, but notes of ours among them."""
 COUNTED = f"NOT torn AND kind IS NOT NULL AND NOT {OURS} AND NOT bot AND NOT qa"
 """Which events count: those of readers, and not testers'."""

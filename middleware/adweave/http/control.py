@@ -77,6 +77,7 @@ class Control:
 
     def close(self) -> None:
         """Write what events were taken in."""
+        self._tell_refusals(is_last=True)
         if self._store is not None:
             self._store.close()
 
@@ -211,6 +212,7 @@ class Control:
             return
         for reason, count in (*taken.dropped.items(), *taken.stripped.items()):
             self._counts.add("adweave_events_dropped_total", "reason", reason, count)
+        self._tell_refusals()
         if (store := self._keeps_events) is not None:
             kept = store.append(taken.events)
             self._counts.add("adweave_events_total", by=kept)
@@ -225,6 +227,14 @@ class Control:
             }
         )
         await send({"type": "http.response.body", "body": b""})
+
+    def _tell_refusals(self, *, is_last: bool = False) -> None:
+        """Put down how many batches were refused, so that a report can say so."""
+        store = self._keeps_events
+        if self._desk is not None and store is not None:
+            told = self._desk.refusals(is_last=is_last)
+            if told is not None:
+                store.append((told,))
 
     @property
     def _keeps_events(self) -> EventStore | None:
@@ -250,6 +260,9 @@ class Control:
     async def _refuse(self, send: Send, reason: str, code: int = 0) -> None:
         code = code or _REFUSALS.get(reason, 400)
         self._counts.add("adweave_batches_refused_total", "reason", reason)
+        if self._desk is not None:
+            self._desk.note_refusal(reason)
+        self._tell_refusals()
         await say(
             send, code, f"{reason}: {REFUSALS[reason]}", (b"connection", b"close"),
             (b"cache-control", b"no-store"),

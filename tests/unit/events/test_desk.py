@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from adweave.events import (
     KEY_VARIABLE,
     REASONS,
+    REFUSED,
     Accepted,
     Desk,
     Refused,
@@ -289,3 +290,21 @@ def test_nothing_that_is_sent_raises(
     found = desk.take(Sent(raw, address, agent, tuple(purposes), token), NOW, terms)
     assert isinstance(found, Refused)
     assert found.reason in REASONS
+
+
+def test_a_flood_of_refusals_is_told_once_a_minute_with_its_number() -> None:
+    now = 0.0
+    desk = Desk(clock=lambda: now)
+    assert desk.refusals() is None
+    told = []
+    for second in range(150):
+        now = float(second)
+        for reason in ("rate", "token", "json"):  # what no reader's page can send is not told
+            desk.note_refusal(reason)
+            told += [found.value for found in [desk.refusals()] if found is not None]
+    last = desk.refusals(is_last=True)
+    assert last is not None
+    assert last.kind == REFUSED
+    assert told == [1, 120, 120]
+    assert sum(told) + (last.value or 0) == 300
+    assert desk.refusals(is_last=True) is None

@@ -14,6 +14,7 @@ import pytest
 
 from adweave.events import (
     AHEAD,
+    REFUSED,
     Event,
     SegmentStore,
     compact,
@@ -353,6 +354,17 @@ def test_batches_of_pages_loaded_ahead_of_a_visit_are_counted_and_count_for_noth
     assert result.health.events == len(read)
     assert only(result).units == 1
     assert "2 batches of pages loaded ahead of a visit refused" in next(health_sentences(result))
+
+
+def test_batches_refused_at_the_door_are_told_and_count_for_nothing(tmp_path: Path) -> None:
+    read = page_view("a", "control", *SLOT)
+    told = [record(REFUSED, 40), record(REFUSED, 2)]
+    result = report_on([segment(tmp_path, [*read, *told])], experiment())
+    assert (result.health.refused, result.health.events) == (42, len(read))
+    assert only(result).units == 1
+    assert "42 batches refused, of addresses over `rate_per_minute`" in next(
+        health_sentences(result)
+    )
 
 
 def test_too_few_units_give_no_interval_and_say_so(tmp_path: Path) -> None:
