@@ -186,14 +186,18 @@ def _run(
                 free.append(one)
 
 
-@contextlib.contextmanager
-def generator() -> Iterator[Callable[[Load], Arrivals]]:
-    """`arrivals` in a process of its own, the same for all loads. Ends the command at a fault."""
-    with multiprocessing.get_context("spawn").Pool(1) as process:
+Run = Callable[..., list[Arrivals]]
+"""Lets loads come at the same time, each from a process of its own."""
 
-        def run(load: Load) -> Arrivals:
+
+@contextlib.contextmanager
+def generator(most: int = 1) -> Iterator[Run]:
+    """`arrivals` in processes of their own, `most` at once. Ends the command at a fault."""
+    with multiprocessing.get_context("spawn").Pool(most) as processes:
+
+        def run(*loads: Load) -> list[Arrivals]:
             try:
-                return process.apply(arrivals, (load,))
+                return processes.map(arrivals, loads, chunksize=1)
             except WrongAnswer as wrong:
                 raise SystemExit(str(wrong)) from wrong
 

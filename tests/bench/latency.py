@@ -9,10 +9,9 @@ be busier or less busy with them, it gets half of its own load, too.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from .arrivals import Arrivals, Load, generator, quantile
+from .arrivals import Load, Run, generator, quantile
 from .gateway import Field as Place
 from .gateway import Getter, precise_cpu_s, request
 from .gateway import field as places
@@ -24,8 +23,6 @@ _TARGET = "/fresh/story.html"  # no validator: the gateway reads and knows the w
 _CODING = "Accept-Encoding: identity"
 _TRIAL_S = 1.0
 _WARMING = 50
-
-Run = Callable[[Load], Arrivals]
 
 
 @dataclass(slots=True)
@@ -45,7 +42,7 @@ class Waits:
         """One round."""
         load = replace(self.load, seed=seed)
         began = precise_cpu_s(self.pid)
-        found = run(load)
+        (found,) = run(load)
         self.busy.append((precise_cpu_s(self.pid) - began) / load.seconds)
         self.answers += len(found.took_s)
         self.median_s.append(quantile(found.took_s, 0.5))
@@ -116,7 +113,8 @@ def _half_of(run: Run, load: Load, pid: int) -> float:
     getter.close()
     trial = replace(load, rate=HALF / cost_s, seconds=_TRIAL_S)
     began = precise_cpu_s(pid)
-    count = len(run(trial).took_s) + trial.connections
+    (found,) = run(trial)
+    count = len(found.took_s) + trial.connections
     return HALF * count / (precise_cpu_s(pid) - began)
 
 
