@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import click
 
-from adweave.cli.report import WIDTH, changes_of, report_lines
+from adweave.cli.report import WIDTH, changes_of, money_in, report_lines
 from adweave.cli.selection import (
     experiment_or_exit,
     placements_option,
@@ -79,6 +79,12 @@ LINK_DAYS = 7
     help="So long a link holds, 1 to 90 days. Default: 7.",
 )
 @click.option(
+    "--revenue",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="With ship: what the ad server paid, as for `adweave report`; the kept report has it.",
+)
+@click.option(
     "--anyway", is_flag=True, help="Ship though the report does not call the variant shippable."
 )
 def experiment(
@@ -89,6 +95,7 @@ def experiment(
     placements: Path,
     state: Path | None,
     days: int | None,
+    revenue: Path | None,
     anyway: bool,
 ) -> None:
     """Plan, start or stop EXPERIMENT, link to a VARIANT, or ship the one that won.
@@ -124,6 +131,10 @@ def experiment(
         )
     if days is not None and action != "link":
         raise click.UsageError("--days is for link.")
+    if revenue is not None and action != "ship":
+        raise click.UsageError(
+            f"--revenue is for ship; `adweave report {experiment}` takes it, too."
+        )
     if action == "plan":
         _plan(state_folder(state, placements), asked, site.settings)
     elif action == "link":
@@ -133,7 +144,8 @@ def experiment(
     elif action == "stop":
         _stop(placements, asked)
     else:
-        _ship(placements, state_folder(state, placements), site, asked, variant or "", anyway)
+        kept_in = state_folder(state, placements)
+        _ship(placements, kept_in, site, asked, variant or "", revenue, anyway)
 
 
 def _plan(state: Path, asked: Experiment, settings: Settings) -> None:
@@ -183,7 +195,13 @@ def _stop(placements: Path, asked: Experiment) -> None:
 
 
 def _ship(
-    placements: Path, state: Path, site: Site, asked: Experiment, name: str, anyway: bool
+    placements: Path,
+    state: Path,
+    site: Site,
+    asked: Experiment,
+    name: str,
+    revenue: Path | None,
+    anyway: bool,
 ) -> None:
     names = [one.name for one in asked.variants]
     _known_variant(asked, name)
@@ -191,7 +209,9 @@ def _ship(
         _refuse(f"{asked.name} has nothing to ship: its status is {asked.status}.")
     try:
         with held_still(state):
-            found = report_on(segments(state), asked, sums=sums_without_days(state))
+            money = None if revenue is None else money_in(revenue, asked)
+            sums = sums_without_days(state)
+            found = report_on(segments(state), asked, revenue=money, sums=sums)
     except ReportsUnavailable as error:
         click.echo(error, err=True)
         raise SystemExit(3) from None

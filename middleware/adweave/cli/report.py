@@ -126,7 +126,7 @@ def report(
     try:
         if chosen:
             detailed = as_json or page is not None
-            money = None if revenue is None else _money(revenue, chosen[0])
+            money = None if revenue is None else money_in(revenue, chosen[0])
             sums = sums_without_days(state)
             reports = [
                 report_on(paths, one, detailed=detailed, revenue=money, sums=sums) for one in chosen
@@ -177,7 +177,8 @@ def changes_of(state: Path, report: Report) -> tuple[Changed, ...]:
         return ()
 
 
-def _money(path: Path, experiment: Experiment) -> Mapping[Day, float]:
+def money_in(path: Path, experiment: Experiment) -> Mapping[Day, float]:
+    """The file's money; says what is wrong with it and ends with 2 where it can't be used."""
     try:
         return read_revenue(path, [variant.name for variant in experiment.variants])
     except ImportFault as fault:

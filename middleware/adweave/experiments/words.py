@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Sequence
 
 from adweave.experiments.changes import Changed
-from adweave.experiments.comparing import Change
+from adweave.experiments.comparing import Change, Comparison
 from adweave.experiments.decision import Decision, Guarded
 from adweave.experiments.metrics import Metric
 from adweave.experiments.report import Heavy, Plan, Report, Section
@@ -194,14 +194,14 @@ def _seen(section: Section, primary: Metric) -> str:
     if least < MIN_UNITS:
         return f"{who} too few to say anything: each variant needs {MIN_UNITS} and one has {least}"
     if section.unit not in primary.units:
-        return f"{who} {primary.title} mean nothing"
+        return f"{who} nothing can be said of {primary.title}: only visitors have them"
     told = [decision_in_words(one, primary, control) for one in section.decisions]
     return f"{who} {'; '.join(told)}"
 
 
 def _main(decision: Decision, primary: Metric, control: str) -> str:
     name = decision.variant
-    if decision.primary is None:
+    if decision.primary is None or _is_nothing(decision.primary):
         return f"{name} cannot be compared with {control}: no {primary.title} came in"
     change = decision.primary.shown
     if change.always_valid is None:
@@ -224,6 +224,11 @@ def _main(decision: Decision, primary: Metric, control: str) -> str:
         f"{name} {primary.changed(change.value)} than {control} "
         f"({near * 100:.1f} to {far * 100:.1f}; 95 %, whenever you look)"
     )
+
+
+def _is_nothing(comparison: Comparison) -> bool:
+    """Whether both variants have 0 throughout."""
+    return comparison.relative is None and not comparison.absolute.value
 
 
 def _clause(guarded: Guarded) -> str:

@@ -141,6 +141,31 @@ def test_the_winner_gets_the_pages_and_the_report_is_kept(placements: Path) -> N
     assert run("start", "density", "--placements", placements).exit_code == 2
 
 
+def test_what_the_ad_server_paid_goes_into_the_report_that_is_kept(placements: Path) -> None:
+    run("start", "density", "--placements", placements)
+    write_readership(placements, placements.parent / ".adweave")
+    money = placements.parent / "money.csv"
+    rows = "2025-11-25,inline,control,1.0\n2025-11-25,inline,dense,2.0\n"
+    money.write_text(f"date,placement,variant,revenue\n{rows}")
+    options = ("--placements", placements, "--revenue", money)
+    refused = run("stop", "density", *options)
+    assert refused.exit_code == 2
+    assert "--revenue is for ship" in refused.stderr
+    assert run("ship", "density", "dense", *options).exit_code == 0
+    kept = " ".join(text(placements, "experiments/density.report.txt").split())
+    assert "Imported revenue, over the one day that both have" in kept
+
+
+def test_a_file_of_money_that_cannot_be_used_ships_nothing(placements: Path) -> None:
+    run("start", "density", "--placements", placements)
+    money = placements.parent / "money.csv"
+    money.write_text("date,placement,variant,revenue\n2025-11-25,inline,dnse,2.0\n")
+    result = run("ship", "density", "control", "--placements", placements, "--revenue", money)
+    assert result.exit_code == 2
+    assert 'no variant is named "dnse"' in result.stderr
+    assert status(placements) == "running"
+
+
 def test_a_variant_that_is_not_shown_to_be_better_ships_only_anyway(placements: Path) -> None:
     strict = text(placements).replace("margin = 0.05", "margin = 0.001")
     (placements / "experiments/density.toml").write_text(strict)

@@ -347,3 +347,16 @@ def test_a_single_unit_that_outweighs_the_others_is_told_first(tmp_path: Path) -
 
 def test_readers_whose_sums_are_alike_weigh_nothing_in_particular(tmp_path: Path) -> None:
     assert only(written(tmp_path, readers(1_200, 3)), experiment()).heavy == ()
+
+
+def test_a_deciding_metric_of_which_nothing_came_in_is_called_so(tmp_path: Path) -> None:
+    asked = experiment(primary="revenue_per_view")
+    plain = [replace(one, value=None) for one in readers(400, 5)]
+    assert "no revenue per 1000 page views came in" in verdict(
+        report_on(written(tmp_path, plain), asked)
+    )
+    as_views = [replace(one, unit="view", uid=one.view) for one in readers(400, 5)]
+    asked = experiment(primary="views_per_visitor")
+    assert "nothing can be said of page views per visitor: only visitors have them" in verdict(
+        report_on(written(tmp_path, as_views), asked)
+    )
