@@ -138,6 +138,61 @@ def test_each_variants_page_has_its_slots_alone_and_nothing_moves(
         assert page.evaluate("window.adweave.variant") == variant
         scroll_to_end(page)
         assert shifts(page) == []
-        # No trace of the other variant: neither an element nor a rule of the styles.
         assert seen_slots(page) == slots[variant]
     assert 0 < slots[0] < slots[1]
+
+
+# What the parser and the head script made, without what cannot be seen or matched: comments and our
+# own elements in the head. And the selectors of our rules that match something.
+MADE = """
+() => {
+  const own = [...document.styleSheets].filter(each => "adweave" in each.ownerNode.dataset);
+  const rules = own.flatMap(sheet => [...sheet.cssRules]).flatMap(
+    rule => rule.selectorText ? [rule] : [...rule.cssRules ?? []]);
+  const matching = rules.map(rule => rule.selectorText).filter(
+    each => each && document.querySelector(each.replace(/::[a-z-]+(\\([^)]*\\))?/g, "")));
+  const copy = document.documentElement.cloneNode(true);
+  for (const each of copy.querySelectorAll("[data-adweave]")) each.remove();
+  const comments = document.createNodeIterator(copy, NodeFilter.SHOW_COMMENT);
+  for (let each; each = comments.nextNode();) each.remove();
+  copy.normalize();
+  for (const slot of copy.querySelectorAll("ad-slot")) {
+    const attributes = [...slot.attributes].sort((a, b) => a.name < b.name ? -1 : 1);
+    for (const {name} of attributes) slot.removeAttribute(name);
+    for (const {name, value} of attributes) slot.setAttribute(name, value);
+  }
+  return [copy.outerHTML, matching];
+}
+"""
+
+
+def test_a_page_has_no_element_and_no_rule_at_work_of_the_other_variant(
+    site_with: Callable[[str, dict[str, str]], CachedSite], somebody: NewReader
+) -> None:
+    """Each variant's reader has the very document of a site that has only that variant's layout."""
+    dense = FILES["layouts/dense.toml"].replace("[[300, 250]]", "[[336, 280]]")
+    control = FILES["layouts/article.toml"]
+    tested = site_with(
+        "tested", {"experiments/density.toml": EXPERIMENT, "layouts/dense.toml": dense}
+    )
+    density = tested.site.experiments["density"]
+    units = (f"{number:032x}" for number in range(1_000))
+    unit_in = {assign(density, unit): unit for unit in units}
+    alone = {
+        0: {"layouts/article.toml": control},
+        1: {"layouts/article.toml": f'pages = ["/**"]\n{dense}'},
+    }
+    for variant, files in alone.items():
+        made = []
+        for site in (tested, site_with(f"alone{variant}", files)):
+            reader = somebody(viewport=MOBILE)
+            reader.add_init_script(f"localStorage.setItem('adweave.id', '{unit_in[variant]}')")
+            page = reader.new_page()
+            page.route("**/_adweave/loader-*", lambda route: route.abort())
+            page.goto(f"{site.origin}/a")
+            made.append(page.evaluate(MADE))
+        (document, rules), (alone_document, alone_rules) = made
+        assert document == alone_document
+        assert set(rules) == set(alone_rules)
+        assert "<ad-slot " in document
+        assert any("data-box" in rule for rule in rules)
