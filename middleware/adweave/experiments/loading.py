@@ -7,6 +7,7 @@ different ones meet has a chance of 3 in a million, and would cost one event.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,6 +83,18 @@ def load_events(db: DuckDBPyConnection, paths: Sequence[Path]) -> int:
         """
     ).fetchone()
     return int(deleted[0]) if deleted else 0
+
+
+def left_out_of_days(db: DuckDBPyConnection, paths: Sequence[Path]) -> tuple[int, int]:
+    """Copies and torn lines that compacted days no longer have; they tell how many there were."""
+    days = ", ".join(_quoted(path) for path in paths if path.suffix == ".parquet")
+    if not days:
+        return 0, 0
+    told = db.execute(
+        f"SELECT value FROM parquet_kv_metadata([{days}]) WHERE key = 'adweave'"
+    ).fetchall()
+    notes = [json.loads(bytes(value)) for (value,) in told]
+    return sum(one.get("doubles", 0) for one in notes), sum(one.get("torn", 0) for one in notes)
 
 
 def sums_in(paths: Sequence[Path]) -> str:

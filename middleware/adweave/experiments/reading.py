@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from adweave.experiments.loading import AHEAD, LOST, REFUSED, load_events, sums_in
+from adweave.experiments.loading import AHEAD, LOST, REFUSED, left_out_of_days, load_events, sums_in
 from adweave.experiments.metrics import COLUMNS, COUNTS, REPORTED, Metric, Outcomes
 from adweave.experiments.moments import Moment, moments_of
 from adweave.experiments.statistics import Sums
@@ -145,7 +145,8 @@ class Reading:
         self._db.execute("SET preserve_insertion_order = false")
         self._db.execute("SET enable_progress_bar = false")
         self._db.execute("SET temp_directory = $1", [self._spill.name])
-        self._doubles = load_events(self._db, paths)
+        doubles, self._torn = left_out_of_days(self._db, paths)
+        self._doubles = doubles + load_events(self._db, paths)
 
     def __enter__(self) -> Reading:
         return self
@@ -168,8 +169,8 @@ class Reading:
             """
         )
         return Health(
-            int(events) + self._doubles, int(torn), self._doubles, int(bots), int(unknown),
-            int(qa), int(ahead), int(lost), int(refused),
+            int(events) + self._doubles, int(torn) + self._torn, self._doubles,
+            int(bots), int(unknown), int(qa), int(ahead), int(lost), int(refused),
         )  # fmt: skip
 
     def span_ms(self, experiment: str | None) -> tuple[int, int] | None:

@@ -11,6 +11,7 @@ import pytest
 
 from adweave.events import Event, line
 from adweave.experiments import (
+    METRICS,
     Section,
     changes_during,
     health_sentences,
@@ -113,6 +114,41 @@ def test_money_time_and_bounces_are_reckoned_per_page_view_and_visitor(tmp_path:
     assert values["bounce"] == pytest.approx(0.5)
     assert values["time_on_page"] == pytest.approx((3 + 3) / 2)  # view to its last report
     assert values["loader_errors"] == pytest.approx(1 / 3)
+
+
+def test_every_metric_is_what_it_is_called(tmp_path: Path) -> None:
+    """Two visitors with three page views, by hand."""
+    full = [("request", None), ("fill", None), ("render", 0.003), ("viewable", None)]
+    events = [
+        *view(1, "a", "control", [*full, ("click", None), ("in-view", 4.0), ("scroll", 0.9),
+                                  ("shift", 0.02)]),
+        *view(2, "a", "control", [*full, *full, ("request", None), ("no-fill", None),
+                                  ("scroll", 0.3), ("shift", 0.0), ("scroll", 0.6)]),
+        *view(3, "b", "control", [("request", None), ("fill", None), ("render", 0.001),
+                                  ("error", None)]),
+    ]  # fmt: skip
+    asked = experiment(primary="revenue_per_view")
+    found = only(written(tmp_path, events), asked).variants[0].metrics
+    assert {key: one.value for key, one in found.items()} == pytest.approx(
+        {
+            "revenue_per_view": 0.01 / 3,
+            "revenue_per_visitor": 0.01 / 2,
+            "viewable_per_view": 3 / 3,
+            "viewable_rate": 3 / 4,
+            "slots_per_view": 4 / 3,
+            "requests_per_view": 5 / 3,
+            "fill_rate": 4 / 5,
+            "time_in_view": 4 / 3,
+            "click_rate": 1 / 3,
+            "views_per_visitor": 3 / 2,
+            "bounce": 1 / 2,
+            "scroll_depth": (0.9 + 0.6) / 2,
+            "time_on_page": (9 + 14) / 2,  # seconds from the first event to the last report
+            "layout_shift": 0.02 / 2,
+            "loader_errors": 1 / 3,
+        }
+    )
+    assert set(found) == {metric.key for metric in METRICS}
 
 
 def test_a_tab_left_open_counts_half_an_hour_at_most(tmp_path: Path) -> None:

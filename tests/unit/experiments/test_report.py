@@ -519,3 +519,21 @@ def test_a_run_whose_beginning_is_no_longer_kept_says_so(tmp_path: Path) -> None
     compact(tmp_path, retention_days=0, max_bytes=10**9, now_s=now_s + 86_400)
     result = report_on(segments(tmp_path), experiment(), sums=sums_without_days(tmp_path))
     assert verdict(result).startswith("density: no event of it is left. But its events from ")
+
+
+def test_the_health_is_the_same_after_the_events_were_compacted(tmp_path: Path) -> None:
+    """Copies and torn lines are gone from a day's file, and were there all the same."""
+    folder = events_folder(tmp_path)
+    folder.mkdir()
+    read = [*page_view("a", "control", *SLOT), *page_view("b", "dense", bot=True)]
+    path = segment(folder, [*read, *read[:3], record(AHEAD)], "20251124T000000Z-1-a")
+    with path.open("ab") as file:
+        file.write(line(read[0])[:40])
+    segment(folder, read[2:5], "20251124T010000Z-1-b")
+    before = report_on(segments(tmp_path), experiment())
+    assert (before.health.doubles, before.health.torn, before.health.ahead) == (6, 1, 1)
+    compact(tmp_path, retention_days=9_000, max_bytes=10**9)
+    assert all(path.suffix == ".parquet" for path in segments(tmp_path))
+    after = report_on(segments(tmp_path), experiment())
+    assert after.health == before.health
+    assert after.sections == before.sections
