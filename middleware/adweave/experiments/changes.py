@@ -63,9 +63,9 @@ def steps_during(
 def changes_during(history: History, name: str, span_ms: tuple[int, int]) -> tuple[Changed, ...]:
     """Changes of experiment `name` between its first and its last event, in order.
 
-    What comes with its end, or after it, is none: it has been shipped. A state that is no longer
-    kept, no TOML or without a time is passed over: its neighbours are compared. Raises OSError
-    where the history cannot be read.
+    States in which it ran are compared: what was changed while it was stopped counts when it starts
+    again, and what comes with its end is none. A state that is no longer kept, no TOML or without a
+    time is passed over. Raises OSError where the history cannot be read.
     """
     found = []
     before: dict[str, object] | None = None
@@ -77,16 +77,15 @@ def changes_during(history: History, name: str, span_ms: tuple[int, int]) -> tup
             at_ms = round(datetime.fromisoformat(entry.time).timestamp() * 1000)
         except (HistoryFault, ValueError):  # of TOML, UTF-8 and times alike
             continue
-        is_meanwhile = span_ms[0] < at_ms <= span_ms[1]
-        if now is not None and now.pop("status") == "decided":
-            is_meanwhile = False
-        if before is not None and now is not None and is_meanwhile:
+        if now is None or now.pop("status") != "running":
+            continue
+        if before is not None and span_ms[0] < at_ms <= span_ms[1]:
             what = tuple(
                 key for key in dict.fromkeys([*before, *now]) if before.get(key) != now.get(key)
             )
             if what:
                 found.append(Changed(at_ms, entry.author, what))
-        before = now if now is not None else before
+        before = now
     return tuple(found)
 
 

@@ -99,3 +99,20 @@ def test_what_only_lets_readers_in_mixes_nothing() -> None:
     changed = Changed(0, "ada", ("traffic", "holdout", "weights", "layout dense", "primary"))
     assert changed.mixed == ("weights", "layout dense")
     assert changed.deciding == ("primary",)
+
+
+def test_what_was_changed_while_it_was_stopped_counts_when_it_starts_again(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    stopped = RUNNING.replace("running", "stopped")
+    states = [RUNNING, stopped, stopped.replace("0.5", "0.6", 1)]
+
+    def found() -> list[tuple[str, ...]]:
+        return [one.what for one in changes_during(history, "density", EVER)]
+
+    for text in states:
+        files = {**FILES, "experiments/density.toml": text}
+        history.record(Snapshot({path: body.encode() for path, body in files.items()}), author="a")
+        assert found() == []
+    files["experiments/density.toml"] = RUNNING.replace("0.5", "0.6", 1)
+    history.record(Snapshot({path: body.encode() for path, body in files.items()}), author="a")
+    assert found() == [("weights",)]
