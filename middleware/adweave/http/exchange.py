@@ -165,8 +165,7 @@ class Exchange:
     def end(self) -> None:
         """Let go of everything."""
         self.release()
-        if self._watcher is not None:
-            self._watcher.cancel()
+        self._unwatch()
 
     async def _start(
         self, code: int, fields: list[Field], body_follows: bool, trailers: bool = False
@@ -189,21 +188,28 @@ class Exchange:
 
     def release(self) -> None:
         """Let the upstream's connection go; its answer is read, or not wanted."""
+        self._unwatch()  # before the connection serves others
         if self._answer is not None:
             self._answer.release()
             self._answer = None
 
     def _watch_client(self, answer: Connection) -> None:
-        if self._watcher is None:
-            self._watcher = asyncio.get_running_loop().create_task(self._watched(answer))
+        self._unwatch()  # a request that is sent once more is on another connection
+        self._watcher = asyncio.get_running_loop().create_task(self._watched(answer))
+
+    def _unwatch(self) -> None:
+        if self._watcher is not None:
+            self._watcher.cancel()
+            self._watcher = None
 
     async def _watched(self, answer: Connection) -> None:
         """Break a long exchange off when its client goes away."""
         if answer.sender is not None:
             await asyncio.wait([answer.sender])
-        message = await self._receive()
-        if message["type"] == "http.disconnect" and self._answer is answer:
-            answer.break_off(ClientGone("the client went away"))
+        # The first message may be the end of the request, even of one without content.
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        answer.break_off(ClientGone("the client went away"))
 
 
 def content_of(fields: list[Field], asked: list[Field], receive: Receive) -> RequestContent | None:
