@@ -318,17 +318,16 @@ class Reading:
         )
 
     def _caps(self, kind: str, share: float) -> dict[str, float]:
-        """The sum at which the top `share` of units is cut: one for all variants."""
+        """The sum at which the top `share` of units is cut: one for all variants.
+
+        None where fewer have anything: that would cut all to nothing.
+        """
         metrics = [metric for metric in self._outcomes.metrics if metric.is_sum and share]
         if not metrics:
             return {}
         pieces = ", ".join(f"quantile_disc({metric.y}, {1 - share})" for metric in metrics)
         row = self._one(f"SELECT {pieces} FROM units WHERE unit = $1 AND NOT crossed", kind)
-        return {
-            metric.key: float(cap)
-            for metric, cap in zip(metrics, row, strict=True)
-            if cap is not None
-        }
+        return {metric.key: float(cap) for metric, cap in zip(metrics, row, strict=True) if cap}
 
     def _groups(self, kind: str, arms: int, caps: dict[str, float]) -> tuple[Group, ...]:
         metrics = (*self._outcomes.metrics, REPORTED)

@@ -190,6 +190,18 @@ def test_winsorising_cuts_the_few_that_weigh_most_and_says_so(tmp_path: Path) ->
     assert "Winsorised: revenue_per_visitor counts at most 1 a unit." in health_sentences(result)
 
 
+def test_winsorising_cuts_nothing_where_few_have_anything(tmp_path: Path) -> None:
+    events = []
+    for reader in range(400):
+        arm = ("control", "dense")[reader % 2]
+        paid = [("render", 2.0 if reader < 8 else None)]
+        events += view(reader, f"{reader:032x}", arm, paid)
+    asked = experiment(primary="revenue_per_visitor", winsorise=0.05)
+    section = only(written(tmp_path, events), asked)
+    assert section.caps == {}
+    assert section.variants[0].metrics["revenue_per_visitor"].value == pytest.approx(8 / 200)
+
+
 def test_what_visitors_did_before_makes_intervals_narrower(tmp_path: Path) -> None:
     events = readers(1_200, 1, earlier=True)
     adjusted = only(written(tmp_path, events), experiment())
