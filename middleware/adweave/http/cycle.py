@@ -6,13 +6,16 @@
   1xx before its own answer, so that early hints are early.
 - Trailer fields by ASGI's own extension, for clients that said `TE: trailers`; others have them
   dropped, as RFC 9110, 6.5.1, allows.
-- A client that speaks HTTP/1.0 gets no chunked answer: its end is the end of the connection.
+- A client that speaks HTTP/1.0 gets no chunked answer: its end is the end of the connection, which
+  is therefore reset wherever the answer ends before it is whole.
 
 Knows nothing of upstreams and pages.
 """
 
 from __future__ import annotations
 
+import socket
+import struct
 from collections.abc import Sequence
 from typing import Any, Final
 from weakref import ref
@@ -26,6 +29,8 @@ BODY_FOLLOWS: Final = "adweave.body_follows"
 TRAILERS: Final = "http.response.trailers"
 
 _AS_LINE: Final = b": ".join
+_RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER: on, 0 s
+_WELL: Final = struct.pack("ii", 0, 0)
 
 
 class Answering(RequestResponseCycle):
@@ -84,6 +89,7 @@ class Answering(RequestResponseCycle):
         if self.expected_content_length < 0 and not self._has_no_content:
             if self.scope["http_version"] == "1.0":
                 self.keep_alive = False
+                self._ends_by_reset(True)
             else:
                 self.chunked_encoding = True
                 ours = b"transfer-encoding: chunked\r\n"
@@ -128,10 +134,18 @@ class Answering(RequestResponseCycle):
         elif pieces:
             self.transport.writelines(pieces)
         self.response_complete = True
+        if self.scope["http_version"] == "1.0":
+            self._ends_by_reset(False)
         self.message_event.set()
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
+
+    def _ends_by_reset(self, resets: bool) -> None:
+        """Have the connection reset or ended well when it is closed, by whatever."""
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET if resets else _WELL)
 
 
 class Interim:

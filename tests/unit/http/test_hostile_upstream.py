@@ -91,6 +91,21 @@ def test_an_answer_that_breaks_off_is_never_presented_as_whole(raw: bytes, kind:
         assert b"ad-slot" not in answer.body
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "text/html"])
+def test_what_breaks_off_is_reset_where_the_end_of_the_connection_is_that_of_the_answer(
+    kind: str,
+) -> None:
+    """A client that speaks HTTP/1.0, as nginx in front does, has no other way to tell."""
+    raw = OK + f"Content-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n".encode()
+    ask = b"GET / HTTP/1.0\r\nHost: x\r\n\r\n"
+    with in_front_of(once(raw)) as (gateway, _), gateway.client() as client:
+        assert client.ask(ask).is_whole is False
+    whole = raw + b"0\r\n\r\n"
+    with in_front_of(once(whole)) as (gateway, _), gateway.client() as client:
+        answer = client.ask(ask)
+        assert (answer.body, answer.is_whole) == (b"abc", True)
+
+
 def test_half_an_article_is_passed_as_cut_and_broken_off() -> None:
     page = article()
     raw = response(page, HTML)[: -len(page) // 3]
