@@ -254,7 +254,7 @@ class Gateway:
         fields = dated(self._origins.mapped(fields, exchange.origin))
         if found is None:
             if code == 304 and conditions is not None:
-                fields = not_modified_fields(fields, conditions, is_negotiated=True)
+                fields = self._not_modified(fields, conditions, exchange)
                 if may_be_page(exchange.path.encode("latin-1"), exchange.fields):
                     fields = told_fields(fields, decision)
             await exchange.stream(answer, fields)
@@ -277,6 +277,20 @@ class Gateway:
         if outcome.reason != "status":  # an error or redirect is the same for everybody
             fields = told_fields(fields, decision)
         await exchange.stream(answer, fields)
+
+    def _not_modified(
+        self, fields: list[Field], conditions: Conditions, exchange: Exchange
+    ) -> list[Field]:
+        """The fields of the upstream's own 304: where it stands for a page, those say so."""
+        theirs, engine = value_of(fields, b"etag"), self._weaver.engine
+        told = not_modified_fields(fields, conditions, is_negotiated=True)
+        if theirs is None or engine is None:
+            return told
+        is_page = conditions.tag_for_304(theirs) != theirs or self._weaver.passed_tags.knows(
+            theirs, engine.epoch_for(exchange.decision)
+        )
+        # A cache brings what it has up to date by these: the mark would be gone.
+        return self._tagged(told) if is_page else told
 
     def _marked(self, fields: list[Field], exchange: Exchange) -> list[Field]:
         """A page's fields, with what it is purged by and where its time went."""
@@ -409,7 +423,7 @@ class Gateway:
         if body:
             exchange.release()  # it may serve others while we weave
         with exchange.timed():
-            outcome = await self._weaver.weave(candidate, body, exchange.accepted)
+            outcome = await self._weaver.weave(candidate, body, exchange.accepted, exchange.address)
         if self._streams and outcome.key is not None:
             self._weaver.ahead.note(candidate, exchange.address, body, outcome.key)
         return outcome

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
+
 from adweave.placements import load
 
 from .wire import HTML, Request, Wire, always, article, in_front_of, response
 
 PAGE = article()
+HOME = b"<!doctype html><title>Home</title><ul><li><a href=a>A</a><li><a href=b>B</a></ul>"
 DATE = "Tue, 24 Nov 2026 08:00:00 GMT"
 
 
@@ -65,6 +68,25 @@ def test_a_304_names_in_vary_what_its_page_does() -> None:
         assert again.value(b"vary") == page.value(b"vary") == b"X-A, accept-encoding"
 
 
+@pytest.mark.parametrize("body", [PAGE, HOME], ids=["woven", "passed"])
+def test_a_304_keeps_the_marks_by_which_caches_purge_its_page(body: bytes) -> None:
+    """A cache takes a 304's fields for those that it has (RFC 9111, 3.2)."""
+    upstream = cms('ETag: "abc"', "Surrogate-Key: node:1", body=body)
+    with in_front_of(upstream) as (gateway, _):
+        page = gateway.get()
+        again = gateway.get("/a/page", f"If-None-Match: {tag_of(page)}")
+        assert again.status == 304
+        for mark in (b"surrogate-key", b"cache-tag"):
+            assert again.value(mark) == page.value(mark) is not None
+
+
+def test_a_304_of_what_is_no_page_gets_no_marks() -> None:
+    with in_front_of(cms('ETag: "abc"', kind="Content-Type: text/css")) as (gateway, _):
+        again = gateway.get("/style", 'If-None-Match: "abc"', "Accept: text/css")
+        assert again.status == 304
+        assert again.value(b"surrogate-key") is None
+
+
 def test_a_weak_tag_stays_weak() -> None:
     with in_front_of(cms('ETag: W/"abc"')) as (gateway, _):
         ours = tag_of(gateway.get())
@@ -118,9 +140,6 @@ def test_a_page_with_a_date_alone_is_asked_for_by_its_date() -> None:
         )
         assert again.status == 304
         assert upstream.requests[-1].value(b"if-modified-since") == DATE.encode()
-
-
-HOME = b"<!doctype html><title>Home</title><ul><li><a href=a>A</a><li><a href=b>B</a></ul>"
 
 
 def test_a_page_that_is_passed_keeps_the_upstreams_tag_and_its_304() -> None:
