@@ -1,14 +1,15 @@
 """What is kept of pages in memory, under one ceiling.
 
-Plans, woven pages in each coding, answers with the upstream's validators, and what is known of
-pages by their tags. Plans take half at most, the small things an eighth each, and pages what is
-left. Knows sizes, and nothing of how these are made and used.
+Plans, woven pages in each coding, answers with the upstream's validators, what is known of pages by
+their tags, and renderings of pages that are never alike. Plans take half at most, the small things
+an eighth each, and pages what is left. Knows sizes, and nothing of how these are made and used.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from .alike import Renderings
 from .counts import Counts
 from .heads import Candidate
 from .held import HeldAnswers
@@ -30,6 +31,7 @@ class Memory:
         self.pages: BoundedStore[Page] = BoundedStore(max_count=1 << 40, max_bytes=CEILING_BYTES)
         self.held = HeldAnswers(CEILING_BYTES // _SMALL_SHARE)
         self.known = KnownPages(CEILING_BYTES // _SMALL_SHARE)
+        self.renderings = _renderings(CEILING_BYTES)
         self._ceiling = CEILING_BYTES
         for name, evictions in (
             ("plans", lambda: self.plans.evictions),
@@ -44,12 +46,18 @@ class Memory:
         self._ceiling = ceiling_bytes
         self.held = HeldAnswers(ceiling_bytes // _SMALL_SHARE, self.held.evictions)
         self.known = KnownPages(ceiling_bytes // _SMALL_SHARE)
+        self.renderings = _renderings(ceiling_bytes)
         self.share_room()
 
     def share_room(self) -> None:
         """Pages take what the others leave."""
         self.plans.limit(self._ceiling // _PLANS_SHARE)
-        kept_bytes = self.plans.size_bytes + self.held.size_bytes + self.known.size_bytes
+        kept_bytes = (
+            self.plans.size_bytes
+            + self.held.size_bytes
+            + self.known.size_bytes
+            + self.renderings.size_bytes
+        )
         self.pages.limit(self._ceiling - kept_bytes)
 
     @property
@@ -64,8 +72,13 @@ class Memory:
             "adweave_held_bytes": self.held.size_bytes,
             "adweave_known_pages": len(self.known),
             "adweave_known_bytes": self.known.size_bytes,
+            "adweave_renderings_bytes": self.renderings.size_bytes,
             "adweave_cache_ceiling_bytes": self._ceiling,
         }
+
+
+def _renderings(ceiling_bytes: int) -> Renderings:
+    return Renderings(max_count=1 << 40, max_bytes=ceiling_bytes // _SMALL_SHARE)
 
 
 def in_coding(key: bytes, candidate: Candidate, coding: str) -> bytes:

@@ -351,7 +351,9 @@ class _Responder:
             kept = [each for each in self._fields if each[0] not in _OF_A_BODY]
             code, fields = self._start["status"], passed_fields(kept, outcome)
         else:
-            outcome = await self._weaver.weave(candidate, body)
+            query: bytes = self.scope.get("query_string", b"")
+            address = b"%b?%b" % (self._path.encode("utf-8", "replace"), query)
+            outcome = await self._weaver.weave(candidate, body, address=address)
             code, fields, body = whole_answer(
                 self._start["status"], self._fields, outcome, self._conditions
             )

@@ -26,7 +26,7 @@ import xxhash
 from adweave.page import weave
 from adweave.placements import Decision, Delivery, Site
 
-from . import status
+from . import alike, status
 from .ahead import Ahead
 from .codings import IDENTITY, Accepted, CodingDoubt, content_start, decoded, encoded
 from .counts import Counts
@@ -261,14 +261,19 @@ class Weaver:
     # -- the body --------------------------------------------------------------------------
 
     async def weave(
-        self, candidate: Candidate, body: bytes, accepted: Accepted | None = None
+        self,
+        candidate: Candidate,
+        body: bytes,
+        accepted: Accepted | None = None,
+        address: bytes = b"",
     ) -> Outcome:
         """The woven body, from the store or made now. Never raises.
 
-        `accepted` is what the client takes; without it the body keeps its coding.
+        `accepted` is what the client takes; without it the body keeps its coding. `address` is
+        what was asked for: pages of one address may be renderings of one.
         """
         try:
-            return await self._weave(candidate, body, accepted)
+            return await self._weave(candidate, body, accepted, address)
         except Exception as error:
             self._complain("weave", error)
             return self.passed("error", body)
@@ -307,7 +312,9 @@ class Weaver:
             self.passed_tags.add(candidate.tag, candidate.epoch)
         return Outcome(body, reason, status.passed(reason))
 
-    async def _weave(self, candidate: Candidate, body: bytes, accepted: Accepted | None) -> Outcome:
+    async def _weave(
+        self, candidate: Candidate, body: bytes, accepted: Accepted | None, address: bytes
+    ) -> Outcome:
         if not body:
             return self.passed("empty", body, candidate)
         if len(body) > candidate.engine.max_body_bytes:
@@ -319,17 +326,20 @@ class Weaver:
         kept = self._kept(key, candidate, body, best, fast)
         if kept is not None:
             return self._outcome(kept, candidate, body, "hit", key, accepted)
+        rendered = self._rendered(candidate, body, fast, address)
+        if rendered is not None:
+            return self._outcome(rendered, candidate, body, "alike", None, accepted)
         try:
             asyncio.get_running_loop()
         except RuntimeError:  # another kind of event loop: it can't wait for our thread
-            made = self._made(key, candidate, body, fast)
+            made = self._made(key, candidate, body, fast, address)
             return self._outcome(made, candidate, body, "miss", key, accepted)
         building = self._building.get(key)
         if building is None:
             if len(self._building) >= _MAX_WAITING:
                 return self.passed("busy", body)
             building = self._building[key] = self._pool.submit(
-                in_context(self._made), key, candidate, body, fast
+                in_context(self._made), key, candidate, body, fast, address
             )
             # Not in `_made` itself: it may have ended before it is noted here.
             building.add_done_callback(lambda _: self._building.pop(key, None))
@@ -390,7 +400,9 @@ class Weaver:
 
         self._pool.submit(finish)
 
-    def _made(self, key: bytes, candidate: Candidate, body: bytes, coding: str) -> Page | str:
+    def _made(
+        self, key: bytes, candidate: Candidate, body: bytes, coding: str, address: bytes = b""
+    ) -> Page | str:
         """Plan and finish a page, keep both. Runs in the worker thread; does not raise.
 
         Planned with it are the pages of those whom the server deals another variant.
@@ -411,6 +423,12 @@ class Weaver:
             page = self._finished(key, candidate, body, plans[0], coding, plain)
             for each, plan in zip(keys, plans, strict=True):
                 self._planned(each, plan)
+            if address:
+                seeds = candidate.seed, *(seed for _, seed in candidate.others)
+                for seed, plan in zip(seeds, plans, strict=True):
+                    name = _name_of(seed, address)
+                    alike.note(self._memory.renderings, name, plain, plan, candidate)
+                self._memory.share_room()
             self._late = 0
             return page
         except (PagePassed, CodingDoubt) as doubt:
@@ -420,6 +438,20 @@ class Weaver:
         except Exception as error:
             self._complain("plan", error)
             return "error"
+
+    def _rendered(
+        self, candidate: Candidate, body: bytes, coding: str, address: bytes
+    ) -> Page | None:
+        """A page that is another rendering of one whose plan is known; it is not kept itself."""
+        known = self._memory.renderings.get(_name_of(candidate.seed, address))
+        if known is None or known.plan is None:
+            return None
+        try:
+            plain = self._decoded(candidate, body)
+        except CodingDoubt:
+            return None  # the planning says what is wrong with it
+        plan = alike.plan_for(known, plain)
+        return None if plan is None else self._page(plain, plan, coding)
 
     def _decoded(self, candidate: Candidate, body: bytes) -> bytes:
         """The page without its content coding. Raises `CodingDoubt`."""
@@ -451,6 +483,12 @@ class Weaver:
         """Splice and compress a planned page, and keep it."""
         if plain is None:
             plain = self._decoded(candidate, body)
+        page = self._page(plain, plan, coding)
+        self._pages.put(in_coding(key, candidate, coding), page, len(page.body) + 600)
+        return page
+
+    def _page(self, plain: bytes, plan: PagePlan, coding: str) -> Page:
+        """Splice and compress."""
         began = time.perf_counter()
         with stage("splice"):
             woven = weave(plain, plan.insertions, plan.encoding)
@@ -459,15 +497,13 @@ class Weaver:
         self.counts.spent("splice", spliced - began)
         if coding != IDENTITY:
             self.counts.spent("compress", time.perf_counter() - spliced)
-        page = Page(
+        return Page(
             body=body,
             status_field=status.woven(plan.slots, plan.layout, "hit", plan.lang),
             miss_field=status.woven(plan.slots, plan.layout, "miss", plan.lang),
             body_hash=xxhash.xxh3_64_hexdigest(body).encode("ascii"),
             coding=coding,
         )
-        self._pages.put(in_coding(key, candidate, coding), page, len(page.body) + 600)
-        return page
 
     def _outcome(
         self,
@@ -475,7 +511,7 @@ class Weaver:
         candidate: Candidate,
         body: bytes,
         plan: str,
-        key: bytes,
+        key: bytes | None,
         negotiated: Accepted | None = None,
     ) -> Outcome:
         self.counts.add("adweave_plans_total", "plan", plan)
@@ -485,7 +521,7 @@ class Weaver:
         return Outcome(
             made.body,
             None,
-            made.status_field if plan == "hit" else made.miss_field,
+            made.miss_field if plan == "miss" else made.status_field,
             made.tag_for(candidate),
             made.coding if negotiated is not None else None,
             key,
@@ -499,3 +535,8 @@ class Weaver:
         if now - self._last_logged.get(kind, -_LOG_EVERY_S) >= _LOG_EVERY_S:
             self._last_logged[kind] = now
             log.error("%s failed; pages pass as they came", kind, exc_info=error)
+
+
+def _name_of(seed: int, address: bytes) -> bytes:
+    """The name of an address's renderings, with all that its plan depends on besides."""
+    return b"%x %b" % (seed, address)

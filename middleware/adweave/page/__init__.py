@@ -7,6 +7,7 @@ clock, no I/O.
 
 from __future__ import annotations
 
+from adweave.page.alike import is_even, places_in
 from adweave.page.anchors import Anchor, anchor_at_end, anchors_at, anchors_in_listing
 from adweave.page.doubt import REASONS, PageDoubt
 from adweave.page.integrity import OURS, Insertion, broken_insertions, weave
@@ -54,9 +55,11 @@ __all__ = [
     "has_element",
     "headlines_of",
     "is_ad_name",
+    "is_even",
     "landmarks_of",
     "metas_of",
     "outline_of",
+    "places_in",
     "read_page",
     "start_of",
     "weave",

@@ -82,7 +82,7 @@ def aimed(decision: Decision, settings: Settings, asked: Callable[[], Facts]) ->
 
     `asked` gives the page's facts; it is not called where nothing depends on them.
     """
-    if len(decision.deliveries) == 1 and not _asks_page(decision.deliveries[0], settings):
+    if not page_decides(decision, settings):
         return Aimed(decision.deliveries[0], decision.off, "", {})
     facts = asked()
     why: dict[tuple[str, str], str] = {}
@@ -124,6 +124,12 @@ def aimed(decision: Decision, settings: Settings, asked: Callable[[], Facts]) ->
     )
     reason = "" if is_left else _strongest(reasons)
     return Aimed(chosen, frozenset(off), reason, why)
+
+
+def page_decides(decision: Decision, settings: Settings) -> bool:
+    """Whether the page has a say in what it gets of what was decided for its request."""
+    deliveries = decision.deliveries
+    return len(deliveries) != 1 or _asks_page(deliveries[0], settings)
 
 
 def _asks_page(delivery: Delivery, settings: Settings) -> bool:
