@@ -234,16 +234,14 @@ class Gateway:
         found = self._weaver.consider(
             exchange.method, answer.status, answer.fields, exchange.origin, decision
         )
-        if found == "range" and exchange.method == "GET" and exchange.content is None:
+        if found == "range" and exchange.method in ("GET", "HEAD") and exchange.content is None:
             # A part of a page that is woven as a whole would not fit to it: ask for all of it.
             exchange.fields = end_to_end(exchange.fields, _NO_RANGE)
             answer = await exchange.fetch(self._upstream)
             found = self._weaver.consider(
                 exchange.method, answer.status, answer.fields, exchange.origin, decision
             )
-        elif (
-            exchange.method == "HEAD" and exchange.content is None and isinstance(found, Candidate)
-        ):
+        if exchange.method == "HEAD" and exchange.content is None and isinstance(found, Candidate):
             # What the fields of a woven page are is known once it is woven.
             answer = await exchange.fetch(self._upstream, method="GET")
             found = self._weaver.consider(

@@ -38,7 +38,8 @@ def cms(*fields: str, body: bytes = PAGE, kind: str = HTML) -> Callable[[Wire], 
                 wire.send("\r\n".join(lines).encode())
             elif request.value(b"range") is not None:
                 part = f"Content-Range: bytes 0-99/{len(body)}"
-                wire.send(response(body[:100], kind, *fields, part, status="206 Partial Content"))
+                raw = response(body[:100], kind, *fields, part, status="206 Partial Content")
+                wire.send(raw[:-100] if request.method == "HEAD" else raw)
             else:
                 raw = response(body, kind, *fields)
                 wire.send(raw[: -len(body)] if request.method == "HEAD" else raw)
@@ -186,6 +187,17 @@ def test_a_part_of_a_page_that_is_woven_is_never_sent() -> None:
             answer = gateway.get("/a/page", "Range: bytes=0-99", *condition)
             assert answer.status == 200
             assert answer.body == whole.body
+        assert upstream.requests[-1].value(b"range") is None
+
+
+def test_head_of_a_part_of_a_page_is_answered_like_get() -> None:
+    """nginx and others answer HEAD with 206, too."""
+    with in_front_of(cms('ETag: "abc"', "Accept-Ranges: bytes")) as (gateway, upstream):
+        whole = gateway.get("/a/page", "Range: bytes=0-99")
+        head = gateway.get("/a/page", "Range: bytes=0-99", method="HEAD")
+        assert (head.status, head.body) == (200, b"")
+        for name in (b"etag", b"content-length", b"content-range", b"accept-ranges"):
+            assert head.value(name) == whole.value(name)
         assert upstream.requests[-1].value(b"range") is None
 
 
