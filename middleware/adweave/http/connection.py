@@ -49,6 +49,10 @@ _CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _MAX_INTERIM: Final = 32
 
 
+# Of a connection that is gone: its own parser holds it, which would be a cycle for each.
+_NO_PARSER: Final = httptools.HttpResponseParser(object())
+
+
 class UpstreamFault(Exception):
     """The upstream gave no usable answer.
 
@@ -120,6 +124,7 @@ class Connection(asyncio.BufferedProtocol):
         self.began = 0.0
         self.used = False  # an exchange has ended well on this connection
         self.busy = False
+        self.is_extra = False  # made for a request that may use no other
         self.on_slow: Callable[[Connection], None] | None = None
         self.on_interim: Callable[[int, list[Field]], None] | None = None
         self._reset(to_head=False)
@@ -268,6 +273,7 @@ class Connection(asyncio.BufferedProtocol):
             self.idle_since = self._loop.time()
         else:
             self.abort()
+            self._parser = _NO_PARSER
         self._on_free(self, keeps)
 
     def abort(self) -> None:
@@ -366,6 +372,7 @@ class Connection(asyncio.BufferedProtocol):
         if self._drain is not None and not self._drain.done():
             self._drain.set_result(None)
         if not self.busy:
+            self._parser = _NO_PARSER
             self._on_free(self, False)
 
     def pause_writing(self) -> None:

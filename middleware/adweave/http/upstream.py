@@ -165,10 +165,12 @@ class Upstream:
         Raises `UpstreamFault`.
         """
         may_reuse = content is None and method in IDEMPOTENT
+        is_extra = not may_reuse
         head = self._request_head(method, target, fields, content)
         while True:
             connection = self._take_idle() if may_reuse else None
             connection = connection or await self.dial(self._made)
+            connection.is_extra = is_extra
             self._busy.add(connection)
             self._arm_sweeper()
             try:
@@ -265,7 +267,10 @@ class Upstream:
 
     def _on_free(self, connection: Connection, keeps: bool) -> None:
         self._busy.discard(connection)
-        if keeps and not self._is_closed and len(self._idle) < self.limits.keep_count:
+        # Each POST brings one more than are used again, and a small upstream serves no more than
+        # it has processes.
+        most = 1 if connection.is_extra else self.limits.keep_count
+        if keeps and not self._is_closed and len(self._idle) < most:
             self._idle.append(connection)
         elif keeps:
             connection.abort()

@@ -12,7 +12,7 @@ import pytest
 from starlette.types import Message
 
 from adweave.http import Admin, Snapshot, UpstreamFault, engine
-from adweave.http.connection import UpstreamLimits
+from adweave.http.connection import Connection, UpstreamLimits
 from adweave.http.cycle import Answering
 from adweave.http.store import BoundedStore
 from adweave.http.upstream import Breaker
@@ -24,6 +24,7 @@ from .wire import (
     always,
     article,
     in_front_of,
+    once,
     response,
     running_gateway,
     shipped_site,
@@ -171,3 +172,31 @@ def test_an_answer_leaves_nothing_for_the_garbage_collector() -> None:
         finally:
             gc.enable()
     assert left <= 2  # the last one, and what its connection has of it
+
+
+def test_a_connection_leaves_nothing_for_the_garbage_collector() -> None:
+    """Each answer of an upstream that keeps no connections is one of these."""
+    raw = response(article(), HTML, "Connection: close")
+    with in_front_of(once(raw)) as (gateway, upstream), gateway.client() as client:
+        client.get("/a")
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(30):
+                client.get("/a")
+            left = sum(isinstance(each, Connection) for each in gc.get_objects())
+        finally:
+            gc.enable()
+        assert upstream.connections == 31
+    assert left <= 3
+
+
+def test_requests_that_need_a_connection_of_their_own_do_not_pile_connections_up() -> None:
+    """An upstream with a process for each connection would have none left."""
+    with in_front_of(always(response(b"ok"))) as (gateway, upstream), gateway.client() as client:
+        for _ in range(20):
+            assert client.ask(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab").is_whole
+        assert upstream.connections == 20
+        assert gateway.upstream.counts == (0, 1)
+        assert client.get("/a").is_whole
+        assert upstream.connections == 20
