@@ -89,7 +89,7 @@ export function startBeacon(
         qa,
         events,
       };
-      if (!navigator.sendBeacon(url, JSON.stringify(batch))) return schedule();
+      if (!navigator.sendBeacon(url!, JSON.stringify(batch))) return schedule();
       queue.splice(0, events.length);
     }
   }

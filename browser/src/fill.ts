@@ -1,5 +1,5 @@
 /**
- * Fills one slot, whose reserved box is known: asks the placement's adapters one after the
+ * Fills one slot: asks the placement's adapters one after the
  * other until one has something to show, and again later where the placement refreshes.
  *
  * An adapter is given up after its time; what it brings later is not shown. Whoever may not
@@ -75,15 +75,14 @@ function wordsFor(slot: HTMLElement, size: Size | undefined, grant: Grant, filli
 /** Asks along the chain; null where nobody has anything. */
 async function ask(
   slot: HTMLElement,
-  box: DOMRectReadOnly,
+  width: number,
   placement: PlacementConfig,
   filling: Filling,
 ): Promise<Filled | null> {
   const { config, consent } = filling;
   const isWide = filling.isWide();
-  // `box` and the slot's own word for its height spare a layout of the page just to measure.
   const height = +slot.dataset["box"]!.split("-")[isWide ? 1 : 0]!;
-  const room: Size = [box.width, height];
+  const room: Size = [width, height];
   const sizes = placement.sizes[isWide ? "desktop" : "mobile"].filter(
     ([w, h]) => w <= room[0] && h <= height,
   );
@@ -136,15 +135,17 @@ async function ask(
 
 export async function fill(
   slot: HTMLElement,
-  box: DOMRectReadOnly,
   placement: PlacementConfig,
   filling: Filling,
 ): Promise<void> {
   filling.record("request", slot);
+  // As its styles have it: where it is drawn, the page may zoom, scale or move it.
+  const { width, height } = getComputedStyle(slot);
+  const room = parseFloat(width);
   // From now on the box keeps its height, even if the window is turned before the ad has come.
-  slot.style.setProperty("height", box.height + "px", "important");
-  const filled = await ask(slot, box, placement, filling);
-  if (filled) return show(slot, box, filled, placement, filling, placement.refresh?.max ?? Infinity);
+  slot.style.setProperty("height", height, "important");
+  const filled = await ask(slot, room, placement, filling);
+  if (filled) return show(slot, room, filled, placement, filling, placement.refresh?.max ?? Infinity);
   filling.record("no-fill", slot);
   slot.dataset["state"] = "empty";
   collapseUnseen(slot);
@@ -152,7 +153,7 @@ export async function fill(
 
 async function show(
   slot: HTMLElement,
-  box: DOMRectReadOnly,
+  width: number,
   { element, ready, seen, isVideo, value, behalf, paid }: Filled,
   placement: PlacementConfig,
   filling: Filling,
@@ -176,7 +177,7 @@ async function show(
       isSeen = true;
       record("viewable", slot);
       if (placement.refresh && refreshesLeft > 0) {
-        refresh(slot, box, placement, filling, attention, refreshesLeft);
+        refresh(slot, width, placement, filling, attention, refreshesLeft);
       }
     };
     const attention = watchViewable(element, once, isVideo);
@@ -201,7 +202,7 @@ function disclose(slot: HTMLElement, behalf?: string, paid?: string): void {
 /** Asks again once it was looked at for so long, while it is, and nobody is at work in it. */
 function refresh(
   slot: HTMLElement,
-  box: DOMRectReadOnly,
+  width: number,
   placement: PlacementConfig,
   filling: Filling,
   attention: Attention,
@@ -213,9 +214,9 @@ function refresh(
     if (--waits > 0 || slot.contains(document.activeElement)) return;
     clearInterval(timer);
     filling.record("request", slot);
-    const filled = await ask(slot, box, placement, filling);
+    const filled = await ask(slot, width, placement, filling);
     if (!filled) return filling.record("no-fill", slot); // what is there stays
     attention.stop();
-    await show(slot, box, filled, placement, filling, left - 1);
+    await show(slot, width, filled, placement, filling, left - 1);
   }, 1_000);
 }

@@ -36,28 +36,20 @@ function whoIsReading(config: LoaderConfig): Identity {
   return window.adweave ?? identify(config.consent, config.head ? null : config.exp);
 }
 
-/** Hands over each slot once, those the parser has still to bring included. */
+/**
+ * Hands over each slot, those included that are still to come: by the parser, and by a script that
+ * puts the next article below this one, or another in its place.
+ */
 function eachSlot(take: (slot: HTMLElement) => void): void {
-  const taken = new WeakSet<Node>();
-  const meet = (nodes: Iterable<Node>): void => {
-    for (const node of nodes) {
-      if (node.nodeName !== "AD-SLOT" || taken.has(node)) continue;
-      taken.add(node);
-      take(node as HTMLElement);
-    }
+  const meet = (node: Node): void => {
+    if (node.nodeName === "AD-SLOT") take(node as HTMLElement);
+    // The parser brings elements one by one, a script whole articles.
+    else (node as Element).querySelectorAll?.<HTMLElement>("ad-slot").forEach(take);
   };
-  const meetAll = (): void => meet(document.querySelectorAll("ad-slot"));
-  if (document.readyState === "loading") {
-    const observer = new MutationObserver((records) => {
-      for (const record of records) meet(record.addedNodes);
-    });
-    observer.observe(document, { childList: true, subtree: true });
-    document.addEventListener("DOMContentLoaded", () => {
-      observer.disconnect();
-      meetAll();
-    });
-  }
-  meetAll();
+  new MutationObserver((records) => {
+    for (const record of records) record.addedNodes.forEach(meet);
+  }).observe(document, { childList: true, subtree: true });
+  meet(document);
 }
 
 function start(): void {
@@ -128,11 +120,12 @@ function watch(
     },
   };
   const whenNear = queue(config.parallel);
-  const take = (slot: HTMLElement): void => {
+  const take = (slot: HTMLElement & { adweave?: boolean }): void => {
     const placement = placements[slot.dataset["placement"]!];
-    if (!placement) return;
+    if (!placement || slot.adweave) return;
+    slot.adweave = true; // for another loader as well, where a script has put one in
     const margin = wide.matches ? placement.margin.desktop : placement.margin.mobile;
-    whenNear(slot, margin, (box) => fill(slot, box, placement, filling));
+    whenNear(slot, margin, () => fill(slot, placement, filling));
   };
   eachSlot(take);
   if (late) {

@@ -17,7 +17,7 @@ declare global {
   }
 }
 
-type Act = (box: DOMRectReadOnly) => Promise<unknown>;
+type Act = () => Promise<unknown>;
 
 const PARALLEL = 4;
 const SLOW_PARALLEL: { [type: string]: number } = { "slow-2g": 1, "2g": 1, "3g": 2 };
@@ -27,7 +27,7 @@ export function distance(top: number, bottom: number, height: number): number {
   return Math.max(top - height, -bottom, 0);
 }
 
-/** A function that has `act` called once for a slot, with its box, when its turn comes. */
+/** A function that has `act` called once for a slot when its turn comes. */
 export function queue(
   parallel = PARALLEL,
 ): (slot: HTMLElement, margin: string, act: Act) => void {
@@ -40,22 +40,21 @@ export function queue(
   const pump = (): void => {
     timer = 0;
     while (busy < limit && near.size && document.visibilityState === "visible") {
-      let nearest: readonly [Element, DOMRectReadOnly] | undefined;
+      let nearest: Element | undefined;
       let least = Infinity;
       for (const slot of near.keys()) {
-        const box = slot.getBoundingClientRect();
-        const away = distance(box.top, box.bottom, innerHeight);
+        const { top, bottom } = slot.getBoundingClientRect();
         // Of several in the window the upper one: observers may report in any order.
-        if (away < least || (away === least && box.top < nearest![1].top)) {
-          least = away;
-          nearest = [slot, box];
+        const rank = distance(top, bottom, innerHeight) * 1e6 + top;
+        if (rank < least) {
+          least = rank;
+          nearest = slot;
         }
       }
-      const [slot, box] = nearest!;
-      const act = near.get(slot)!;
-      near.delete(slot);
+      const act = near.get(nearest!)!;
+      near.delete(nearest!);
       busy += 1;
-      void act(box).finally(() => {
+      void act().finally(() => {
         busy -= 1;
         pump();
       });
@@ -70,10 +69,10 @@ export function queue(
     for (const { target, isIntersecting } of entries) {
       const act = acts.get(target);
       if (isIntersecting && act) {
-        near.set(target, (box) => {
+        near.set(target, () => {
           observer.unobserve(target);
           acts.delete(target);
-          return act(box);
+          return act();
         });
         // Observers tell one after the other: the nearest is known when all have.
         timer ||= window.setTimeout(pump);
@@ -84,8 +83,12 @@ export function queue(
   };
   return (slot, margin, act) => {
     acts.set(slot, act);
+    const rootMargin = saveData ? "0px" : margin;
     (observers[margin] ??= new IntersectionObserver(see, {
-      rootMargin: saveData ? "0px" : margin,
+      rootMargin,
+      // As far ahead where it is not the window that scrolls the article. Not where it is, as
+      // Chromium adds the two up there.
+      scrollMargin: document.documentElement.scrollHeight > innerHeight ? "0px" : rootMargin,
     })).observe(slot);
   };
 }
