@@ -101,16 +101,14 @@ export default function placeLate({ late, config, variant, take, turn }: Page): 
 
   /** The list of the page at the address that is shown now, if its plan is one of ours. */
   const asked = async (): Promise<Late | null> => {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (!answer.ok) return null;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const script = page.querySelector<HTMLElement>("script[data-adweave][data-late]");
+    const page = await documentAt(location.href);
+    const script = page?.querySelector<HTMLElement>("script[data-adweave][data-late]");
     if (!script) return null;
     const own = JSON.parse(script.dataset["adweave"]!) as LoaderConfig;
     if (own.gen !== config.gen || own.layout !== config.layout || own.exp?.key !== config.exp?.key) {
       return null;
     }
-    adopt(page);
+    adopt(page!);
     return JSON.parse(script.dataset["late"]!) as Late;
   };
 
@@ -145,11 +143,30 @@ export default function placeLate({ late, config, variant, take, turn }: Page): 
   else addEventListener("load", start);
 }
 
+/**
+ * The page at an address, parsed and not run; null where there is none. By the older interface, as
+ * Trusted Types keep text from being parsed by hand.
+ */
+function documentAt(url: string): Promise<Document | null> {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", url);
+    request.responseType = "document";
+    request.setRequestHeader("Accept", "text/html");
+    request.onloadend = () => resolve(request.status === 200 ? request.responseXML : null);
+    request.send();
+  });
+}
+
+let adopted: CSSStyleSheet | undefined;
+
 /** Styles of the boxes that another page of the site reserves. No policy forbids such sheets. */
 function adopt(page: Document): void {
   const text = page.querySelector("style[data-adweave]")?.textContent;
   if (!text || document.querySelector("style[data-adweave]")?.textContent === text) return;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
-  document.adoptedStyleSheets = [sheet];
+  const others = document.adoptedStyleSheets.filter((other) => other !== adopted); // the page's own
+  document.adoptedStyleSheets = [...others, sheet];
+  adopted = sheet;
 }
