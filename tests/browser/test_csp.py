@@ -154,6 +154,24 @@ def test_a_vendor_whose_script_may_not_be_named_is_left_out_and_the_next_is_aske
     assert "gpt" not in ads.asked
 
 
+def test_a_second_vendor_is_fetched_where_a_policy_may_be_made_once(
+    stand: Newsstand, reader: OpenPage
+) -> None:
+    AdServer(stand, gpt=lambda asked: None)
+    policy = f"{NONCE} 'strict-dynamic'; trusted-types adweave goog#html"
+    configuration = selling("gpt", "adsense")
+    allowed = permissions([policy], origin=stand.origin, demand=needs(configuration.settings))
+    assert allowed is not None
+    headers = {"Content-Security-Policy": policy}
+    stand.publish("/a", Article(), configuration, {"inline": [1]}, headers=headers, allowed=allowed)
+    page = reader(MOBILE)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto("/a")
+    expect(page.locator("ad-slot")).to_have_attribute("data-state", "filled")
+    assert [text for text in said if "policy" in text.lower() and "adweave" in text] == []
+
+
 def test_nothing_of_ours_is_an_inline_handler_or_needs_eval(
     stand: Newsstand, reader: OpenPage
 ) -> None:
