@@ -6,6 +6,7 @@ with one clear line: exit 2 for wrong input, 3 for what is not available.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
 import logging
@@ -178,6 +179,7 @@ def serve(
         workers=workers,
     )
     _collect_less()
+    _give_back_memory()
     inherited = Inherited.from_environment()
     if inherited is not None:
         uvloop.run(run_worker(plan, inherited))
@@ -207,6 +209,23 @@ def _collect_less() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+def _give_back_memory() -> None:
+    """Have glibc's `malloc` give back what pages no longer need; nothing under another one.
+
+    As it is, each thread has arenas of its own, and a threshold that rises with what was freed:
+    with 10 000 plans and a full store of pages a worker then took 214 MB instead of 156
+    (`make bench ARGS=worker-memory`). The figures are those of its manual, mallopt(3).
+    """
+    arena_max, mmap_threshold, trim_threshold = -8, -3, -1
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return
+    mallopt(arena_max, 1)
+    mallopt(mmap_threshold, 512 * 1024)
+    mallopt(trim_threshold, 1024 * 1024)
 
 
 def _good_site(placements: Path, state: Path) -> Site:
