@@ -45,6 +45,8 @@ class Answering(RequestResponseCycle):
         """Take the app's next message. RuntimeError at what ASGI does not allow."""
         if self.flow.write_paused and not self.disconnected:
             await self.flow.drain()
+        if self.transport.is_closing():  # what followed the request was none: it was refused
+            self.disconnected = True
         if self.disconnected:
             return
         kind: str = message["type"]

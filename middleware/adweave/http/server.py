@@ -61,6 +61,7 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
     _begun = 0
     _has_head = False
     _method: str | None = None  # of the request, where the parser knows no such method
+    _ignores_upgrade = False  # of the request whose head was just read; it is read once more
     _idle_since = 0.0
     _is_last = False
 
@@ -129,6 +130,12 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Bytes came; as uvicorn's, with a second look at what its parser has no word for."""
         self._unset_keepalive_if_required()
+        rest: bytes | None = data
+        while rest is not None:
+            rest = self._read(rest)
+
+    def _read(self, data: bytes) -> bytes | None:
+        """Parse what came; gives what is to be parsed in its place and after it, if anything."""
         is_start, begun = not self._in_message, self._begun
         try:
             try:
@@ -143,20 +150,38 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
                 if spelt is None:
                     raise
                 self._method, data = spelt
-                self.parser = httptools.HttpRequestParser(self)
-                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+                self._renew_parser()
                 self.parser.feed_data(data)
         except httptools.HttpParserError as error:
             self.logger.debug("not well-formed: %s", error)
             self.send_400_response("Invalid HTTP request received.")
-        except httptools.HttpParserUpgrade:
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._ignores_upgrade:
+                # The parser takes what follows for another protocol; it is the content, and the
+                # next request.
+                self._ignores_upgrade = False
+                head = self._head_without_upgrade()
+                self._renew_parser()
+                return head + data[upgrade.args[0] :]
             if self._should_upgrade():
                 self.handle_websocket_upgrade()
+        return None
+
+    def _renew_parser(self) -> None:
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+
+    def _head_without_upgrade(self) -> bytes:
+        """The head that was just read, as if its client had not asked for another protocol."""
+        start = self.parser.get_method(), self.url, self.parser.get_http_version().encode("ascii")
+        kept = [b"%b: %b\r\n" % each for each in self.headers if each[0] != b"upgrade"]
+        return b"%b %b HTTP/%b\r\n%b\r\n" % (*start, b"".join(kept))
 
     def on_message_complete(self) -> None:
         """A request is there whole."""
         self._in_message = False
-        super().on_message_complete()
+        if not self._ignores_upgrade:
+            super().on_message_complete()
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -184,6 +209,12 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is complete; the app is started by this."""
         self._has_head = True
+        if self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT":
+            self.scope["method"] = self.parser.get_method().decode("ascii")
+            self.scope["http_version"] = self.parser.get_http_version()
+            self._ignores_upgrade = not self._should_upgrade()
+            if self._ignores_upgrade:
+                return
         target = self.url
         self.scope[TARGET] = target  # type: ignore[literal-required]
         before = self.cycle
