@@ -31,6 +31,7 @@ from .cycle import INTERIM, TRAILERS, Answering, Interim
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Scope
+    from uvicorn._types import ASGI3Application
     from websockets.http11 import Request
 
 MAX_HEAD_BYTES = 65_536
@@ -64,12 +65,27 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
     _ignores_upgrade = False  # of the request whose head was just read; it is read once more
     _idle_since = 0.0
     _is_last = False
+    _answered: httptools_impl.RequestResponseCycle | None = None  # others wait behind it
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is here; perhaps just when the server stopped."""
         super().connection_made(cast(asyncio.Transport, transport))
         if getattr(self.server_state, "is_ending", False):
             self.shutdown()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone: uvicorn tells the request that came last, not those before it."""
+        super().connection_lost(exc)
+        answered, self._answered = self._answered, None
+        if answered is not None and not answered.response_complete:
+            answered.disconnected = True
+            answered.message_event.set()
+
+    def _start_asgi_task(
+        self, cycle: httptools_impl.RequestResponseCycle, app: ASGI3Application
+    ) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def shutdown(self) -> None:
         """The server stops: the answer under way, or the next one, is this connection's last.

@@ -36,10 +36,21 @@ def _watched(until: Callable[[], bool]) -> bool:
         (b"", b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"),
         (b"", b"GET /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"),
         (b"", b"HEAD /slow HTTP/1.1\r\nHost: x\r\n\r\n"),
+        (_EVENTS, b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n" * 2),
         (b"", b"POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab"),
         (_EVENTS, b"POST /events HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab"),
     ],
-    ids=["events", "video", "page", "slow", "no content", "HEAD", "POST", "events by POST"],
+    ids=[
+        "events",
+        "video",
+        "page",
+        "slow",
+        "no content",
+        "HEAD",
+        "pipelined",
+        "POST",
+        "events by POST",
+    ],
 )
 def test_a_reader_who_leaves_a_long_answer_is_noticed(begun: bytes, request_head: bytes) -> None:
     let_go = threading.Event()

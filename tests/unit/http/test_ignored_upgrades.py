@@ -79,7 +79,7 @@ def test_requests_that_follow_at_once_are_answered() -> None:
         assert len(upstream.requests) == 3
 
 
-def test_what_is_no_request_after_one_is_refused_without_a_fault_of_ours(
+def test_what_is_no_request_after_some_is_refused_without_a_fault_of_ours(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     refused = threading.Event()
@@ -91,7 +91,7 @@ def test_what_is_no_request_after_one_is_refused_without_a_fault_of_ours(
 
     with caplog.at_level(logging.ERROR), in_front_of(on_request) as (gateway, _):
         with gateway.client() as client:
-            client.socket.sendall(_head("GET") + b"GARBAGE\r\n\r\n")
+            client.socket.sendall(_head("GET") + _head("GET") + b"GARBAGE\r\n\r\n")
             assert client.answer().status == 400
             refused.set()
         assert gateway.get("/a").is_whole
