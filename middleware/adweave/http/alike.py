@@ -3,11 +3,14 @@
 Of an address whose page was planned more than once, the last planned rendering is kept. The next
 one that differs from it in tokens alone (`page.alike`) gets its plan, with the places moved. Kept
 are only pages that their bytes alone decide about: where the configuration asks a page for its
-section or its words, each rendering is planned. Knows bodies, plans and stores.
+section or its words, each rendering is planned. A policy with a nonce for each answer is the same
+policy: what is put in gets the new nonce. Knows bodies, plans and stores.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +23,9 @@ from .store import BoundedStore
 
 # Encodings in which every byte below 128 is that character, wherever it stands.
 _ASCII_IS_ASCII: Final = ("UTF-8", "windows-", "ISO-8859-", "KOI8-")
-_MARK_BYTES: Final = 200  # about what it takes to know that an address was planned once
+_MARK_BYTES: Final = 400  # about what it takes to know that an address was planned once
+_NONCE: Final = re.compile(r"'nonce-([^']*)'")
+_PROPER: Final = re.compile(r"[A-Za-z0-9+/_-]{8,}=*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,32 +34,68 @@ class Rendering:
 
     body: bytes = b""
     plan: PagePlan | None = None
+    nonce: bytes = b""
 
 
 Renderings = BoundedStore[Rendering]
+
+
+def names_of(of: Candidate, address: bytes) -> Iterator[bytes]:
+    """What renderings go by: those of a candidate, then of those whom the server deals otherwise.
+
+    All that a plan depends on besides the body is in it, but for nonces.
+    """
+    head = of.head
+    said = (
+        head.content_type,
+        head.content_language or "",
+        of.coding,
+        head.origin or "",
+        *(_NONCE.sub("'nonce-'", policy) for policy in head.policies),
+    )
+    kind = "\n".join(said).encode("utf-8", "replace")
+    yield b"\n".join((of.epoch, kind, address))
+    for other, _ in of.others:
+        yield b"\n".join((of.engine.epoch_for(other), kind, address))
 
 
 def note(renderings: Renderings, name: bytes, body: bytes, plan: PagePlan, of: Candidate) -> None:
     """Keep a rendering that was just planned, the second time that its address comes by."""
     if renderings.get(name) is None:
         renderings.put(name, Rendering(), _MARK_BYTES)
-    elif _may_be_alike(body, plan, of):
-        renderings.put(name, Rendering(body, plan), len(body) + _MARK_BYTES)
+        return
+    nonce = _nonce_of(of)
+    if nonce is not None and _may_be_alike(body, plan, of):
+        renderings.put(name, Rendering(body, plan, nonce), len(body) + _MARK_BYTES)
 
 
-def plan_for(known: Rendering, body: bytes) -> PagePlan | None:
+def plan_for(known: Rendering, body: bytes, of: Candidate) -> PagePlan | None:
     """The plan of a kept rendering for another one; None where it may not hold for it."""
-    plan = known.plan
-    if plan is None:
+    plan, nonce = known.plan, _nonce_of(of)
+    if plan is None or nonce is None or bool(nonce) != bool(known.nonce):
         return None
     insertions = sorted(plan.insertions, key=lambda each: each[0])
-    places = places_in(
-        body, known.body, [at for at, _ in insertions], [markup for _, markup in insertions]
-    )
+    markup = [text for _, text in insertions]
+    was = b'nonce="%b"' % known.nonce
+    bare = [text.replace(was, b"") for text in markup] if nonce else markup
+    places = places_in(body, known.body, [at for at, _ in insertions], bare)
     if places is None:
         return None
-    moved = zip(places, (markup for _, markup in insertions), strict=True)
+    if nonce:
+        markup = [text.replace(was, b'nonce="%b"' % nonce) for text in markup]
+    moved = zip(places, markup, strict=True)
     return PagePlan(moved, plan.encoding, plan.slots, plan.layout, plan.lang)
+
+
+def _nonce_of(of: Candidate) -> bytes | None:
+    """The nonce of an answer's policies; empty where they have none, None for several or odd ones.
+
+    One of other characters than CSP's grammar has might not be what the page's markup says.
+    """
+    found = {nonce for policy in of.head.policies for nonce in _NONCE.findall(policy)}
+    if len(found) > 1 or not all(map(_PROPER.fullmatch, found)):
+        return None
+    return found.pop().encode("ascii") if found else b""
 
 
 def _may_be_alike(body: bytes, plan: PagePlan, of: Candidate) -> bool:

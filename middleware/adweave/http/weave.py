@@ -424,9 +424,8 @@ class Weaver:
             for each, plan in zip(keys, plans, strict=True):
                 self._planned(each, plan)
             if address:
-                seeds = candidate.seed, *(seed for _, seed in candidate.others)
-                for seed, plan in zip(seeds, plans, strict=True):
-                    name = _name_of(seed, address)
+                names = alike.names_of(candidate, address)
+                for name, plan in zip(names, plans, strict=True):
                     alike.note(self._memory.renderings, name, plain, plan, candidate)
                 self._memory.share_room()
             self._late = 0
@@ -443,14 +442,14 @@ class Weaver:
         self, candidate: Candidate, body: bytes, coding: str, address: bytes
     ) -> Page | None:
         """A page that is another rendering of one whose plan is known; it is not kept itself."""
-        known = self._memory.renderings.get(_name_of(candidate.seed, address))
+        known = self._memory.renderings.get(next(alike.names_of(candidate, address)))
         if known is None or known.plan is None:
             return None
         try:
             plain = self._decoded(candidate, body)
         except CodingDoubt:
             return None  # the planning says what is wrong with it
-        plan = alike.plan_for(known, plain)
+        plan = alike.plan_for(known, plain, candidate)
         return None if plan is None else self._page(plain, plan, coding)
 
     def _decoded(self, candidate: Candidate, body: bytes) -> bytes:
@@ -535,8 +534,3 @@ class Weaver:
         if now - self._last_logged.get(kind, -_LOG_EVERY_S) >= _LOG_EVERY_S:
             self._last_logged[kind] = now
             log.error("%s failed; pages pass as they came", kind, exc_info=error)
-
-
-def _name_of(seed: int, address: bytes) -> bytes:
-    """The name of an address's renderings, with all that its plan depends on besides."""
-    return b"%x %b" % (seed, address)

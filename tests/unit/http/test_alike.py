@@ -147,6 +147,52 @@ def test_renderings_are_kept_for_readers_of_all_variants() -> None:
         assert [plans(gateway, what) for what in ("miss", "alike")] == [2, 38]
 
 
+@pytest.mark.parametrize("writes", ["nonce='%b'", 'nonce="%b"', "nonce=%b"])
+def test_a_nonce_for_each_answer_goes_on_what_is_put_in(writes: str) -> None:
+    numbers = itertools.count()
+    own = b"<script " + writes.encode() + b">var a;</script></body>"
+
+    def nonce(number: int) -> bytes:
+        return b"bm9uY2Ut%012d" % number
+
+    def page(number: int) -> bytes:
+        return rendered(number).replace(b"</body>", own % nonce(number))
+
+    def script(wire: Wire) -> None:
+        while wire.request() is not None:
+            number = next(numbers)
+            policy = f"script-src 'nonce-{nonce(number).decode()}' 'strict-dynamic'"
+            wire.send(response(page(number), HTML, f"Content-Security-Policy: {policy}"))
+
+    with in_front_of(script) as (gateway, _), gateway.client() as client:
+        answers = [client.get("/a") for _ in range(6)]
+        assert [plans(gateway, what) for what in ("miss", "alike")] == [2, 4]
+    for number, answer in enumerate(answers):
+        assert OURS.sub(b"", answer.body) == page(number)
+        (loader,) = re.findall(rb"<script async src=[^>]*loader[^>]*>", answer.body)
+        assert b'nonce="%b"' % nonce(number) in loader
+        assert answer.body.count(nonce(number - 1)) == 0
+
+
+@pytest.mark.parametrize(
+    "odd", ["ab", "with space 12345", 'quote"12345678', "a1b2c3d4' 'nonce-e5f6a7b8"]
+)
+def test_pages_of_an_odd_nonce_are_planned_each_time(odd: str) -> None:
+    numbers = itertools.count()
+
+    def script(wire: Wire) -> None:
+        while wire.request() is not None:
+            number = next(numbers)
+            policy = f"script-src * 'nonce-{odd}{number}'"
+            wire.send(response(rendered(number), HTML, f"Content-Security-Policy: {policy}"))
+
+    with in_front_of(script) as (gateway, _), gateway.client() as client:
+        answers = [client.get("/a") for _ in range(4)]
+        assert plans(gateway, "alike") == 0
+    for number, answer in enumerate(answers):
+        assert OURS.sub(b"", answer.body) == rendered(number)
+
+
 def test_a_change_of_the_configuration_has_pages_planned_anew() -> None:
     with in_front_of(rendering()) as (gateway, _), gateway.client() as client:
         for _ in range(4):
