@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 MAX_HEAD_BYTES = 65_536
 TARGET = "adweave.target"
+IDLE_S = 75  # how long a connection is kept without a request, and one's head may take
 LINGER_S = 1.0  # how long an idle connection is kept when the server stops
 GRACE_S = 30  # in-flight answers get so long after SIGTERM
 
@@ -70,6 +71,10 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is here; perhaps just when the server stopped."""
         super().connection_made(cast(asyncio.Transport, transport))
+        self._idle_since = self.loop.time()
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
         if getattr(self.server_state, "is_ending", False):
             self.shutdown()
 
@@ -124,16 +129,16 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
             )
 
     def _unset_keepalive_if_required(self) -> None:
-        """A request came: the timer finds out when it looks."""
-        self._idle_since = 0.0
+        """Bytes came, or the client is gone: the timer finds out when it looks."""
         if self.transport.is_closing() and self.timeout_keep_alive_task is not None:
             self.timeout_keep_alive_task.cancel()
             self.timeout_keep_alive_task = None
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close a connection that has been idle for so long."""
+        """Close a connection that has been without a whole head for so long."""
         self.timeout_keep_alive_task = None
-        if self.transport.is_closing() or not self._idle_since:
+        is_answering = self.cycle is not None and not self.cycle.response_complete
+        if self.transport.is_closing() or is_answering or not self._idle_since:
             return
         left = self._idle_since + self.timeout_keep_alive - self.loop.time()
         if left > 0:
@@ -202,6 +207,7 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         self._in_message = True
+        self._idle_since = self.loop.time()  # its head may take as long as there may be none
         self._begun += 1
         super().on_message_begin()
         self._head_bytes = 0
@@ -225,6 +231,7 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is complete; the app is started by this."""
         self._has_head = True
+        self._idle_since = 0.0
         if self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT":
             self.scope["method"] = self.parser.get_method().decode("ascii")
             self.scope["http_version"] = self.parser.get_http_version()
@@ -426,7 +433,7 @@ def server_for(
         server_header=False,
         date_header=False,
         proxy_headers=False,
-        timeout_keep_alive=75,
+        timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=GRACE_S,
     )
     log = logging.getLogger("uvicorn.error")

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from starlette.types import Message
 
-from adweave.http import Admin, Snapshot, UpstreamFault, engine
+from adweave.http import Admin, Snapshot, UpstreamFault, engine, server
 from adweave.http.connection import Connection, UpstreamLimits
 from adweave.http.cycle import Answering
 from adweave.http.store import BoundedStore
@@ -200,3 +200,32 @@ def test_requests_that_need_a_connection_of_their_own_do_not_pile_connections_up
         assert gateway.upstream.counts == (0, 1)
         assert client.get("/a").is_whole
         assert upstream.connections == 20
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET /a HTT", b"GET /a HTTP/1.1\r\nHost: x\r\n"])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_client_that_sends_no_whole_head_is_let_go(
+    begun: bytes, is_first: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "IDLE_S", 1)
+    with in_front_of(always(response(b"ok"))) as (gateway, _), gateway.client() as client:
+        if not is_first:
+            assert client.get("/a").is_whole
+        client.socket.sendall(begun)
+        assert client.socket.recv(1) == b""  # within the client's patience
+
+
+def test_an_answer_may_take_longer_than_a_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "IDLE_S", 1)
+
+    def script(wire: Wire) -> None:
+        while wire.request() is not None:
+            time.sleep(2.2)
+            wire.send(response(b"ok"))
+
+    with in_front_of(script) as (gateway, _), gateway.client() as client:
+        asked = b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
+        client.socket.sendall(asked + asked[:10])  # the next one has begun meanwhile
+        assert client.answer().body == b"ok"
+        client.socket.sendall(asked[10:])
+        assert client.answer().body == b"ok"
