@@ -158,6 +158,12 @@ class Interim:
     def __init__(self, answering: Answering) -> None:
         self._answering = ref(answering)
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the client is: what is sent from now on reaches nobody."""
+        answering = self._answering()
+        return answering is None or answering.disconnected
+
     def __call__(self, code: int, fields: Sequence[Field]) -> None:
         """As `Answering.interim`; nothing where the answer is over and gone."""
         answering = self._answering()

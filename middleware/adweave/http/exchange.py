@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from adweave.placements import Decision
@@ -18,7 +18,7 @@ from adweave.placements import Decision
 from . import status
 from .codings import Accepted, accepted_by
 from .connection import Connection
-from .cycle import BODY_FOLLOWS, INTERIM, TRAILERS
+from .cycle import BODY_FOLLOWS, INTERIM, TRAILERS, Interim
 from .fields import NOT_IN_TRAILERS, Field, dropped_names, end_to_end, joined, value_of
 from .streaming import Splice
 from .tracing import Trace
@@ -52,7 +52,7 @@ class Exchange:
         asked: list[Field],
         extensions: Mapping[str, Any],
     ) -> None:
-        self._send_interim: Callable[[int, list[Field]], None] | None = None
+        self._send_interim: Interim | None = None
         if INTERIM in extensions:
             self._send_interim = extensions[INTERIM]["send"]
         self._extensions = extensions
@@ -144,6 +144,8 @@ class Exchange:
             )
             if is_last:
                 break
+            if self._send_interim is not None and self._send_interim.is_gone:
+                raise ClientGone("the client went away")  # a quick upstream is stopped at once
         if has_trailers:
             trailers = end_to_end(answer.trailers, NOT_IN_TRAILERS | dropped_names(fields))
             await self._send({"type": TRAILERS, "headers": trailers})

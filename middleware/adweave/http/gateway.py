@@ -448,4 +448,6 @@ class Gateway:
         trace = exchange.trace
         named = {} if trace is None else {"request": trace.request_id, "trace": trace.trace_id}
         path = target.partition(b"?")[0][:200].decode("latin-1")  # a query may have secrets
-        log.warning("upstream: %s: %s", fault, path, extra={"about": named})
+        # The faults that opened the circuit are told, and each trial's; what it refuses is counted.
+        level = logging.DEBUG if fault.reason == "circuit-open" else logging.WARNING
+        log.log(level, "upstream: %s: %s", fault, path, extra={"about": named})

@@ -2,7 +2,8 @@
 
 - The request target is handed on as it came (`scope["adweave.target"]`): `/a?` stays `/a?`.
 - Trailer fields of a request never become header fields.
-- A request's head is bounded.
+- A request's head is bounded. A client that sends nothing more of its request's content, or takes
+  nothing of its answer, is let go.
 - Answers are sent by `cycle`.
 - An answer that had to be cut off is one line in the log, not a traceback.
 - Only what asks for it by RFC 6455 becomes a WebSocket, and a WebSocket always ends: a client
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 MAX_HEAD_BYTES = 65_536
 TARGET = "adweave.target"
 IDLE_S = 75  # how long a connection is kept without a request, and one's head may take
+SILENT_S = 60.0  # so long nothing comes of a request's content, or goes out of an answer
 LINGER_S = 1.0  # how long an idle connection is kept when the server stops
 GRACE_S = 30  # in-flight answers get so long after SIGTERM
 
@@ -67,6 +69,10 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
     _idle_since = 0.0
     _is_last = False
     _answered: httptools_impl.RequestResponseCycle | None = None  # others wait behind it
+    _heard_at = 0.0  # while a request's content comes
+    _hearing: asyncio.TimerHandle | None = None
+    _unsent_bytes = 0  # while an answer waits for its client
+    _sending: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is here; perhaps just when the server stopped."""
@@ -81,6 +87,9 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone: uvicorn tells the request that came last, not those before it."""
         super().connection_lost(exc)
+        for timer in (self._hearing, self._sending):
+            if timer is not None:
+                timer.cancel()
         answered, self._answered = self._answered, None
         if answered is not None and not answered.response_complete:
             answered.disconnected = True
@@ -154,6 +163,10 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
         rest: bytes | None = data
         while rest is not None:
             rest = self._read(rest)
+        if self._in_message:
+            self._heard_at = self.loop.time()
+            if self._hearing is None:
+                self._hearing = self.loop.call_later(SILENT_S, self._end_if_silent)
 
     def _read(self, data: bytes) -> bytes | None:
         """Parse what came; gives what is to be parsed in its place and after it, if anything."""
@@ -197,6 +210,41 @@ class GatewayProtocol(httptools_impl.HttpToolsProtocol):
         start = self.parser.get_method(), self.url, self.parser.get_http_version().encode("ascii")
         kept = [b"%b: %b\r\n" % each for each in self.headers if each[0] != b"upgrade"]
         return b"%b %b HTTP/%b\r\n%b\r\n" % (*start, b"".join(kept))
+
+    def pause_writing(self) -> None:
+        """More is to be sent than the client takes."""
+        super().pause_writing()
+        self._wait_for_reader()
+
+    def resume_writing(self) -> None:
+        """The client has taken it."""
+        super().resume_writing()
+        if self._sending is not None:
+            self._sending.cancel()
+            self._sending = None
+
+    def _wait_for_reader(self) -> None:
+        self._unsent_bytes = self.transport.get_write_buffer_size()
+        self._sending = self.loop.call_later(SILENT_S, self._end_if_unread)
+
+    def _end_if_unread(self) -> None:
+        if self.transport.get_write_buffer_size() < self._unsent_bytes:
+            self._wait_for_reader()
+        else:
+            self.transport.abort()
+
+    def _end_if_silent(self) -> None:
+        """Let a client go that has begun to send content and does not go on."""
+        self._hearing = None
+        if not self._in_message or self.transport.get_protocol() is not self:
+            return
+        if self.flow.read_paused or (self.cycle and self.cycle.waiting_for_100_continue):
+            self._heard_at = self.loop.time()  # it is the upstream that does not go on
+        left = self._heard_at + SILENT_S - self.loop.time()
+        if left <= 0:
+            self.transport.abort()
+        else:
+            self._hearing = self.loop.call_later(left, self._end_if_silent)
 
     def on_message_complete(self) -> None:
         """A request is there whole."""

@@ -350,7 +350,10 @@ def _serving(made: Callable[[Callable[[], None]], uvicorn.Server]) -> Iterator[i
 
     def run() -> None:
         asyncio.set_event_loop(loop)
-        loop.run_until_complete(server.serve([listening]))
+        try:
+            loop.run_until_complete(server.serve([listening]))
+        finally:
+            loop.close()
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
