@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from adweave.page import is_even, places_in
+from adweave.page import Insertion, is_even, places_in
 from adweave.placements import page_decides
 
 from .engine import PagePlan
@@ -69,8 +69,8 @@ def note(renderings: Renderings, name: bytes, body: bytes, plan: PagePlan, of: C
         renderings.put(name, Rendering(body, plan, nonce), len(body) + _MARK_BYTES)
 
 
-def plan_for(known: Rendering, body: bytes, of: Candidate) -> PagePlan | None:
-    """The plan of a kept rendering for another one; None where it may not hold for it."""
+def insertions_for(known: Rendering, body: bytes, of: Candidate) -> list[Insertion] | None:
+    """A kept rendering's insertions for another one; None where its plan may not hold for it."""
     plan, nonce = known.plan, _nonce_of(of)
     if plan is None or nonce is None or bool(nonce) != bool(known.nonce):
         return None
@@ -83,8 +83,7 @@ def plan_for(known: Rendering, body: bytes, of: Candidate) -> PagePlan | None:
         return None
     if nonce:
         markup = [text.replace(was, b'nonce="%b"' % nonce) for text in markup]
-    moved = zip(places, markup, strict=True)
-    return PagePlan(moved, plan.encoding, plan.slots, plan.layout, plan.lang)
+    return list(zip(places, markup, strict=True))
 
 
 def _nonce_of(of: Candidate) -> bytes | None:

@@ -4,6 +4,11 @@ Theory of operation. What the site decides for a request is refined by who asks:
 such an experiment is told the one variant that this reader's page is to have. The refined decision
 has a key of its own. Plans, pages, held answers, streams and entity tags go by that key, so that
 none of them can be given to a reader of another variant; and there is one object for each outcome,
+so that all of it is worked out once. A page is planned for all outcomes together, whoever asks
+first: were each planned for its own first reader, pages whose plan came too late would cost a rare
+variant more of its readers than a common one. The answer is private, varies by what was looked at,
+and is asked for anew each time: a link of a tester, a consent and a ramp's next step take effect at
+once.
 
 The unit is what the experiment says, and no other:
 

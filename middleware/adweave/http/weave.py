@@ -16,14 +16,14 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import Final, Protocol
 
 import xxhash
 
-from adweave.page import weave
+from adweave.page import Insertion, weave
 from adweave.placements import Decision, Delivery, Site
 
 from . import alike, status
@@ -407,11 +407,13 @@ class Weaver:
 
         Planned with it are the pages of those whom the server deals another variant.
         """
-        known = self._plans.get(key)  # while this one waited, with the page of another variant
-        keys = (key, *(self._key(candidate, body, seed) for _, seed in candidate.others))
+        keys = [key]
         try:
-            if isinstance(known, PagePlan):
-                return self._finished(key, candidate, body, known, coding)
+            # While this one waited, the page may have been planned with that of another variant.
+            known = self._kept(key, candidate, body, coding, coding)
+            if known is not None:
+                return known
+            keys += [self._key(candidate, body, seed) for _, seed in candidate.others]
             plain = self._decoded(candidate, body)
             if not plain:
                 raise PagePassed("empty")
@@ -449,8 +451,8 @@ class Weaver:
             plain = self._decoded(candidate, body)
         except CodingDoubt:
             return None  # the planning says what is wrong with it
-        plan = alike.plan_for(known, plain, candidate)
-        return None if plan is None else self._page(plain, plan, coding)
+        insertions = alike.insertions_for(known, plain, candidate)
+        return None if insertions is None else self._page(plain, known.plan, insertions, coding)
 
     def _decoded(self, candidate: Candidate, body: bytes) -> bytes:
         """The page without its content coding. Raises `CodingDoubt`."""
@@ -482,15 +484,17 @@ class Weaver:
         """Splice and compress a planned page, and keep it."""
         if plain is None:
             plain = self._decoded(candidate, body)
-        page = self._page(plain, plan, coding)
+        page = self._page(plain, plan, plan.insertions, coding)
         self._pages.put(in_coding(key, candidate, coding), page, len(page.body) + 600)
         return page
 
-    def _page(self, plain: bytes, plan: PagePlan, coding: str) -> Page:
-        """Splice and compress."""
+    def _page(
+        self, plain: bytes, plan: PagePlan, insertions: Sequence[Insertion], coding: str
+    ) -> Page:
+        """Splice and compress. `insertions` are the plan's, at the places of this page."""
         began = time.perf_counter()
         with stage("splice"):
-            woven = weave(plain, plan.insertions, plan.encoding)
+            woven = weave(plain, insertions, plan.encoding)
             spliced = time.perf_counter()
             body = encoded(woven, coding)
         self.counts.spent("splice", spliced - began)
