@@ -19,6 +19,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from adweave.page.source import FORMATTING_END
+from adweave.page.tree import FORMATTING_NAMES
+
 _WORD: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-.:%~"
 _DIGIT: Final = re.compile(rb"[0-9]")
 # A shorter word is as likely a number that readers are told, except where readers see nothing.
@@ -33,14 +36,12 @@ _MOST_DIFFERENCES: Final = 64
 _STEP: Final = 4_096
 # Elements that a parser opens again where they are left open, unless three alike are open already:
 # whether they are alike is for their attributes to say (WHATWG HTML, 13.2.4.3).
-_FORMATTING: Final = rb"(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)"
-_OPENED: Final = re.compile(rb"(?i)<" + _FORMATTING + rb"[\s>]")
-_CLOSED: Final = re.compile(rb"(?i)</" + _FORMATTING + rb"\b")
+_FORMATTING_START: Final = re.compile(rb"<(?i:%b)[\s>]" % "|".join(FORMATTING_NAMES).encode())
 
 
 def is_even(body: bytes) -> bool:
     """Whether as many formatting elements are closed as are opened, as `places_in` needs it."""
-    return len(_OPENED.findall(body)) == len(_CLOSED.findall(body))
+    return len(_FORMATTING_START.findall(body)) == len(FORMATTING_END.findall(body))
 
 
 def places_in(

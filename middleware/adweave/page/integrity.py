@@ -13,6 +13,7 @@ from adweave.page.charset import prescanned_encoding, read_as
 from adweave.page.doubt import PageDoubt
 from adweave.page.source import Source
 from adweave.page.tree import (
+    FORMATTING_NAMES,
     Comment,
     Document,
     Element,
@@ -28,7 +29,7 @@ from adweave.page.tree import (
 OURS = "ad-slot[data-label], ad-notice[data-text], [data-adweave]"
 _OURS_IN_NOSCRIPT = ", ".join(f"noscript {one.strip()}" for one in OURS.split(","))
 _OUR_COMMENT = "adweave:"
-FORMATTING = "a, b, big, code, em, font, i, nobr, s, small, strike, strong, tt, u"
+FORMATTING = ", ".join(FORMATTING_NAMES)
 # What usually is in a <noscript>, and can be closed within it.
 _SEALED_IN_HEAD = tags("link meta style")
 _SEALED_IN_BODY = tags(

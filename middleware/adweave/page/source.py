@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from adweave.page.charset import Reading, read, told_encoding
 from adweave.page.doubt import PageDoubt
-from adweave.page.tree import Document, parse
+from adweave.page.tree import FORMATTING_NAMES, Document, parse
 
 # What makes a parser's work, or its tree, grow with the square of the page. Formatting elements
 # that a page leaves open are opened again in every paragraph that follows (WHATWG HTML,
@@ -19,12 +19,10 @@ from adweave.page.tree import Document, parse
 # are compared one by one. Up to this many of either a page stays below some megabytes of tree.
 _LIMIT = 1_000
 _FURTHER_LIMIT = 64
+_FORMATTING = "|".join(FORMATTING_NAMES).encode()
+FORMATTING_END = re.compile(rb"</(?i:%b)\b" % _FORMATTING)
 # The look-ahead is for speed: most tags begin with a letter that none of these has.
-_START = re.compile(
-    rb"<(?=[abcefhinstuABCEFHINSTU])"
-    rb"(?i:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u|html|body)\s+[^>]"
-)
-_FORMATTING_END = re.compile(rb"</(?i:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b")
+_START = re.compile(rb"<(?=[abcefhinstuABCEFHINSTU])(?i:%b|html|body)\s+[^>]" % _FORMATTING)
 _FURTHER = re.compile(rb"<(?i:html|body)\s+[^>]")
 _SMALL_BODY = 8_192  # bytes; cannot hold enough of them to matter
 # Six times what the largest of real articles have; each is some hundred bytes of tree.
@@ -80,4 +78,4 @@ def _is_too_complex(body: bytes) -> bool:
     further = len(_FURTHER.findall(body))
     if further > _FURTHER_LIMIT:
         return True
-    return starts - further - len(_FORMATTING_END.findall(body)) > _LIMIT
+    return starts - further - len(FORMATTING_END.findall(body)) > _LIMIT

@@ -92,6 +92,23 @@ def tags(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
+# WHATWG HTML, 13.2.4.2: the parser opens again what of these is left open.
+FORMATTING_NAMES = [
+    "a",
+    "b",
+    "big",
+    "code",
+    "em",
+    "font",
+    "i",
+    "nobr",
+    "s",
+    "small",
+    "strike",
+    "strong",
+    "tt",
+    "u",
+]
 VOID = tags("area base br col embed hr img input link meta param source track wbr")
 
 
