@@ -9,20 +9,22 @@ from __future__ import annotations
 import math
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from adweave.events.intake import Accepted, Refused, intake
-from adweave.events.model import REFUSED, Event, record
+from adweave.events.model import AHEAD, REFUSED, Event, record
 from adweave.events.senders import RateLimit, SeenIds, crawlers, is_prefetch, network_of
 from adweave.events.tokens import is_token_of
 
 TELL_EVERY_S: Final = 60.0
 """Refusals are told once in so many seconds: a flood must not fill the disk by being refused."""
-_TOLD: Final = frozenset({"rate", "token"})
-"""Reasons that readers may meet through no fault of theirs: an office behind one address, a machine
-with a key of its own. More slots send more batches, so that the limit may meet one variant more."""
+_TOLD: Final = {"rate": REFUSED, "token": REFUSED, "prefetch": AHEAD}
+"""Reasons that readers may meet through no fault of theirs, and what they are told as: an office
+behind one address, a machine with a key of its own, a page loaded ahead of a visit. More slots send
+more batches, so that the limit may meet one variant more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Desk:
     ) -> None:
         self._key = key
         self._clock = clock
-        self._refused = 0
+        self._refused: Counter[str] = Counter()
         self._told_at = -math.inf
         self._rate = RateLimit(clock)
         self._ids = SeenIds()
@@ -65,14 +67,17 @@ class Desk:
 
     def note_refusal(self, reason: str) -> None:
         """Remembers a batch that was refused, for `refusals`."""
-        self._refused += reason in _TOLD
+        if reason in _TOLD:
+            self._refused[_TOLD[reason]] += 1
 
-    def refusals(self, *, is_last: bool = False) -> Event | None:
-        """The record of what was refused since the last one; None without, or so soon after it."""
+    def refusals(self, *, is_last: bool = False) -> tuple[Event, ...]:
+        """Records of what was refused since the last ones; none so soon after them."""
         now = self._clock()
         if not self._refused or (now - self._told_at < TELL_EVERY_S and not is_last):
-            return None
-        told, self._refused, self._told_at = record(REFUSED, self._refused), 0, now
+            return ()
+        told = tuple(record(kind, count) for kind, count in self._refused.items())
+        self._refused.clear()
+        self._told_at = now
         return told
 
     def take(self, sent: Sent, now_ms: int, terms: Terms) -> Accepted | Refused:

@@ -32,7 +32,7 @@ LOST = "lost"
 """Kind of the record that a store itself writes after it had to drop events; value: how many."""
 
 AHEAD = "ahead"
-"""Kind of the record kept in place of a batch that came from a page loaded ahead of a visit."""
+"""Kind of the record of batches that came from pages loaded ahead of a visit; value: how many."""
 
 REFUSED = "refused"
 """Kind of the record of batches that came from an address over the limit or without a token of

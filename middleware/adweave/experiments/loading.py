@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LOST = "lost"
 """Kind of the record in which a store says how many events it had to drop."""
 AHEAD = "ahead"
-"""Kind of the record in place of a batch that came from a page loaded ahead of a visit."""
+"""Kind of the record of batches that came from pages loaded ahead of a visit."""
 REFUSED = "refused"
 """Kind of the record of batches over the limit of their address, or without a token of ours."""
 

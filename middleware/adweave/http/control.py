@@ -18,7 +18,7 @@ from collections.abc import Callable
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Final
 
-from adweave.events import AHEAD, MAX_BYTES, Desk, EventStore, Refused, Sent, Terms, record
+from adweave.events import MAX_BYTES, Desk, EventStore, Refused, Sent, Terms
 from adweave.events import REASONS as REFUSALS
 from adweave.slots import EVENTS_PATH, PREFIX, QA_PATH, READER_PATH, Asset, reader_answer
 
@@ -206,8 +206,6 @@ class Control:
         )
         taken = self._desk.take(sent, time.time_ns() // 1_000_000, terms)
         if isinstance(taken, Refused):
-            if taken.reason == "prefetch" and self._keeps_events is not None:
-                self._keeps_events.append((record(AHEAD),))  # so that a report can say so
             await self._refuse(send, taken.reason)
             return
         for reason, count in (*taken.dropped.items(), *taken.stripped.items()):
@@ -233,8 +231,8 @@ class Control:
         store = self._keeps_events
         if self._desk is not None and store is not None:
             told = self._desk.refusals(is_last=is_last)
-            if told is not None:
-                store.append((told,))
+            if told:
+                store.append(told)
 
     @property
     def _keeps_events(self) -> EventStore | None:

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adweave.events import (
+    AHEAD,
     KEY_VARIABLE,
     REASONS,
     REFUSED,
@@ -292,19 +293,29 @@ def test_nothing_that_is_sent_raises(
     assert found.reason in REASONS
 
 
+def test_a_flood_of_prefetched_batches_is_told_once_a_minute_and_apart() -> None:
+    desk = Desk(clock=lambda: 0.0)
+    for reason in ("prefetch", "rate", "prefetch"):
+        desk.note_refusal(reason)
+    assert {each.kind: each.value for each in desk.refusals()} == {AHEAD: 2, REFUSED: 1}
+    desk.note_refusal("prefetch")
+    assert desk.refusals() == ()
+    assert [(each.kind, each.value) for each in desk.refusals(is_last=True)] == [(AHEAD, 1)]
+
+
 def test_a_flood_of_refusals_is_told_once_a_minute_with_its_number() -> None:
     now = 0.0
     desk = Desk(clock=lambda: now)
-    assert desk.refusals() is None
+    assert desk.refusals() == ()
     told = []
     for second in range(150):
         now = float(second)
         for reason in ("rate", "token", "json"):  # what no reader's page can send is not told
             desk.note_refusal(reason)
-            told += [found.value for found in [desk.refusals()] if found is not None]
-    last = desk.refusals(is_last=True)
+            told += [found.value for found in desk.refusals()]
+    (last,) = desk.refusals(is_last=True)
     assert last is not None
     assert last.kind == REFUSED
     assert told == [1, 120, 120]
     assert sum(told) + (last.value or 0) == 300
-    assert desk.refusals(is_last=True) is None
+    assert desk.refusals(is_last=True) == ()
