@@ -11,7 +11,6 @@ import shutil
 import socket
 import statistics
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from pathlib import Path
 from tests.quality.corpus import ROOT
 
 from .gateway import Getter, free_ports, gateway_before, nginx_with, woven_page
+from .upstreams import Upstream
 
 PAUSE_S = 0.03
 _BARE = """
@@ -28,43 +28,30 @@ _BARE = """
 """
 
 
-class SlowUpstream:
+class SlowUpstream(Upstream):
     """Sends a page in two halves. Its tag is strong, but for targets that begin with /weak."""
 
     def __init__(self, page: bytes) -> None:
         self._page = page
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listening.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
-    def close(self) -> None:
-        """Accept no more."""
-        self._listening.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connected, _ = self._listening.accept()
-                connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                threading.Thread(target=self._serve, args=(connected,), daemon=True).start()
-
-    def _serve(self, connected: socket.socket) -> None:
+    def serve(self, connected: socket.socket) -> None:
+        """One request after the other."""
         half = len(self._page) // 2
         asked = b""
-        with contextlib.suppress(OSError), connected:
-            while block := connected.recv(65536):
-                asked += block
-                if b"\r\n\r\n" not in asked:
-                    continue
-                tag = b'W/"v1"' if asked.startswith(b"GET /weak") else b'"v1"'
-                head = (
-                    b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
-                    b"ETag: %b\r\nContent-Length: %d\r\n\r\n" % (tag, len(self._page))
-                )
-                asked = b""
-                connected.sendall(head + self._page[:half])
-                time.sleep(PAUSE_S)
-                connected.sendall(self._page[half:])
+        while block := connected.recv(65536):
+            asked += block
+            if b"\r\n\r\n" not in asked:
+                continue
+            tag = b'W/"v1"' if asked.startswith(b"GET /weak") else b'"v1"'
+            head = (
+                b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
+                b"ETag: %b\r\nContent-Length: %d\r\n\r\n" % (tag, len(self._page))
+            )
+            asked = b""
+            connected.sendall(head + self._page[:half])
+            time.sleep(PAUSE_S)
+            connected.sendall(self._page[half:])
 
 
 def report(requests: int) -> str:

@@ -6,15 +6,14 @@ heights, and so its plan, are no other's.
 
 from __future__ import annotations
 
-import contextlib
 import random
 import socket
-import threading
 
 from adweave.http import PagePassed
 
 from .pages import Sample, samples
 from .planning import Planner
+from .upstreams import Upstream
 
 _SENTENCE = "The council put item {} off to its next meeting, as it had the one before. "
 _MOST_ADDED = 6
@@ -65,36 +64,23 @@ def _varied(body: bytes, number: int) -> bytes:
     return _END.join(parts)
 
 
-class StorySite:
+class StorySite(Upstream):
     """An upstream that answers /story/N with article N; strong tags, and what is public."""
 
     def __init__(self, stories: Stories, *fields: bytes) -> None:
         """`fields` are sent with each page, besides its type and length."""
         self._stories = stories
         self._fields = fields
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listening.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
-    def close(self) -> None:
-        """Accept no more."""
-        self._listening.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connected, _ = self._listening.accept()
-                connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                threading.Thread(target=self._serve, args=(connected,), daemon=True).start()
-
-    def _serve(self, connected: socket.socket) -> None:
+    def serve(self, connected: socket.socket) -> None:
+        """One request after the other."""
         asked = b""
-        with contextlib.suppress(OSError), connected:
-            while block := connected.recv(65536):
-                asked += block
-                if asked.endswith(b"\r\n\r\n"):
-                    connected.sendall(self._answer(asked))
-                    asked = b""
+        while block := connected.recv(65536):
+            asked += block
+            if asked.endswith(b"\r\n\r\n"):
+                connected.sendall(self._answer(asked))
+                asked = b""
 
     def _answer(self, asked: bytes) -> bytes:
         number = int(asked.split(b" ", 2)[1].rpartition(b"/")[2])

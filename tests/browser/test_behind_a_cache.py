@@ -18,22 +18,11 @@ from playwright.sync_api import Page
 from adweave.experiments import assign
 from tests.browser.cached import SLOT, CachedSite
 from tests.browser.reading import MOBILE, WATCH_SHIFTS, NewReader, scroll_to_end, shifts
-from tests.deploy.test_shared_cache import was_kept
+from tests.deploy.test_shared_cache import UNEVEN, was_kept
 from tests.unit.http.wire import Client
 
 VISITORS = 10_000
-# Uneven weights: an even split could come about by a coin as well.
-EXPERIMENT = """\
-status = "running"
-[[variant]]
-name = "control"
-layout = "article"
-weight = 0.3
-[[variant]]
-name = "dense"
-layout = "dense"
-weight = 0.7
-"""
+EXPERIMENT = f'status = "running"\n{UNEVEN}'
 FILES = {
     "site.toml": '[consent]\nvisitor_id = "assumed"\n',
     "layouts/article.toml": f'pages = ["/**"]\n{SLOT}max = 1\n',

@@ -111,6 +111,16 @@ SELLING = {
 }
 
 
+def published(stand: Newsstand, policy: str, *fill: str) -> Permissions:
+    """What the policy permits, once an article is there that sells its slots under it."""
+    configuration = selling(*fill)
+    allowed = permissions([policy], origin=stand.origin, demand=needs(configuration.settings))
+    assert allowed is not None
+    headers = {"Content-Security-Policy": policy}
+    stand.publish("/a", Article(), configuration, {"inline": [1]}, headers=headers, allowed=allowed)
+    return allowed
+
+
 @pytest.mark.parametrize(
     ("policy", "fill"),
     [(policy, fill) for policy, fills in SELLING.values() for fill in fills],
@@ -120,12 +130,8 @@ def test_a_vendor_that_a_strict_policy_lets_in_fills_slots_under_it(
     stand: Newsstand, reader: OpenPage, policy: str, fill: str
 ) -> None:
     AdServer(stand)
-    configuration = selling(fill)
-    allowed = permissions([policy], origin=stand.origin, demand=needs(configuration.settings))
-    assert allowed is not None
+    allowed = published(stand, policy, fill)
     assert fill not in allowed.barred
-    headers = {"Content-Security-Policy": policy}
-    stand.publish("/a", Article(), configuration, {"inline": [1]}, headers=headers, allowed=allowed)
     page = reader(MOBILE)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -141,12 +147,8 @@ def test_a_vendor_whose_script_may_not_be_named_is_left_out_and_the_next_is_aske
 ) -> None:
     ads = AdServer(stand)
     policy = f"{NONCE}; require-trusted-types-for 'script'; trusted-types 'none'"
-    configuration = selling("gpt", "house")
-    allowed = permissions([policy], origin=stand.origin, demand=needs(configuration.settings))
-    assert allowed is not None
+    allowed = published(stand, policy, "gpt", "house")
     assert "gpt" in allowed.barred
-    headers = {"Content-Security-Policy": policy}
-    stand.publish("/a", Article(), configuration, {"inline": [1]}, headers=headers, allowed=allowed)
     page = reader(MOBILE)
     page.goto("/a")
     expect(page.locator("ad-slot > iframe")).to_have_count(1)
@@ -159,11 +161,7 @@ def test_a_second_vendor_is_fetched_where_a_policy_may_be_made_once(
 ) -> None:
     AdServer(stand, gpt=lambda asked: None)
     policy = f"{NONCE} 'strict-dynamic'; trusted-types adweave goog#html"
-    configuration = selling("gpt", "adsense")
-    allowed = permissions([policy], origin=stand.origin, demand=needs(configuration.settings))
-    assert allowed is not None
-    headers = {"Content-Security-Policy": policy}
-    stand.publish("/a", Article(), configuration, {"inline": [1]}, headers=headers, allowed=allowed)
+    published(stand, policy, "gpt", "adsense")
     page = reader(MOBILE)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))

@@ -160,9 +160,8 @@ def test_a_cache_does_not_keep_a_page_beyond_its_schedule(cached):
         time.sleep(0.2)
 
 
-SERVER_SIDE = """\
-status = "running"
-assign = "server"
+# Uneven weights: an even split could come about by a coin as well.
+UNEVEN = """\
 [[variant]]
 name = "control"
 layout = "article"
@@ -172,6 +171,7 @@ name = "dense"
 layout = "dense"
 weight = 0.7
 """
+SERVER_SIDE = f'status = "running"\nassign = "server"\n{UNEVEN}'
 
 
 def test_variants_that_the_server_picks_are_never_mixed_by_a_cache(cached, tmp_path):

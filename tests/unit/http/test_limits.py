@@ -19,6 +19,7 @@ from adweave.http.upstream import Breaker
 
 from .wire import (
     HTML,
+    Client,
     RawUpstream,
     Wire,
     always,
@@ -160,17 +161,22 @@ def test_a_page_of_which_much_comes_with_its_head_is_woven(size: int) -> None:
     assert len(answer.body) > len(page)
 
 
+def left_behind(kind: type, client: Client, requests: int) -> int:
+    """How many of that kind there are after so many requests, where nobody collects garbage."""
+    client.get("/a")
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(requests):
+            client.get("/a")
+        return sum(isinstance(each, kind) for each in gc.get_objects())
+    finally:
+        gc.enable()
+
+
 def test_an_answer_leaves_nothing_for_the_garbage_collector() -> None:
     with in_front_of(always(response(article(), HTML))) as (gateway, _), gateway.client() as client:
-        client.get("/a")
-        gc.collect()
-        gc.disable()
-        try:
-            for _ in range(50):
-                client.get("/a")
-            left = sum(isinstance(each, Answering) for each in gc.get_objects())
-        finally:
-            gc.enable()
+        left = left_behind(Answering, client, 50)
     assert left <= 2  # the last one, and what its connection has of it
 
 
@@ -178,15 +184,7 @@ def test_a_connection_leaves_nothing_for_the_garbage_collector() -> None:
     """Each answer of an upstream that keeps no connections is one of these."""
     raw = response(article(), HTML, "Connection: close")
     with in_front_of(once(raw)) as (gateway, upstream), gateway.client() as client:
-        client.get("/a")
-        gc.collect()
-        gc.disable()
-        try:
-            for _ in range(30):
-                client.get("/a")
-            left = sum(isinstance(each, Connection) for each in gc.get_objects())
-        finally:
-            gc.enable()
+        left = left_behind(Connection, client, 30)
         assert upstream.connections == 31
     assert left <= 3
 
