@@ -1,6 +1,6 @@
 """Every page of the corpus through the middleware: the promises that hold on real pages.
 
-One pass weaves and judges all pages (some 40 s on two cores); the tests read its results.
+One pass weaves and judges all pages (some 30 s on two cores); the tests read its results.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def results() -> list[Result]:
             "no page corpus: put it beside the repository as ../shared/corpus, "
             "or name its folder in ADWEAVE_CORPUS"
         )
-    return list(run("adweave", pages_of(root), root, voices=("trafilatura",)))
+    return list(run("adweave", pages_of(root), root))
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_every_tree_is_the_original_once_our_elements_are_out(results: list[Resu
     assert not changed, _named(changed)
 
 
-def test_trafilatura_extracts_the_same_text_from_every_page(results: list[Result]) -> None:
+def test_extractors_read_the_same_text_from_every_page(results: list[Result]) -> None:
     changed = [result for result in results if result.verdict.purity]
     assert not changed, _named(changed)
 
