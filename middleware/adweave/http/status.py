@@ -44,7 +44,7 @@ REASONS: Final[dict[str, str]] = {
     "too-complex": "The page's markup is too deep or too tangled to be worth the time.",
     # what the plan says
     "no-article": "The page has no article.",
-    "no-head": "There is no place in the page's head for the styles of slots.",
+    "no-head": "The page has no head, and no tag before its first text, for the styles of slots.",
     "too-short": "The article is shorter than the layout's min_length.",
     "no-gap": "No gap of the article meets the layout's rules.",
     "parity": "Every plan that was tried changed the page's tree.",

@@ -1,14 +1,16 @@
 """Whether what flows in an article's root are teasers of other pages, and no article.
 
-Two views of it: by the pieces (short texts, nearly each with a linked title or a picture), and
+Two views of it: by the pieces (short texts, each led by a linked title or picture of its own), and
 by the tree (siblings of one shape, each led by a heading that links elsewhere: search results,
-events, jobs, fronts). Whole posts below each other are no teasers, however their titles link.
+events, jobs, fronts). Whole posts below each other are no teasers, however their titles link,
+and nor are the chapters of an article that link to what they are about, on other sites.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from adweave.page.model import BlockKind
 from adweave.page.pieces import Piece
@@ -21,6 +23,7 @@ _LONGEST_TEASER = 1_000  # characters; a post's text is longer
 _SHORT_TEXT, _LONG_TEASER = 220.0, 450.0
 _MANY = 8
 _TITLE_LINK = 0.3  # share of a text
+_LED = 0.5  # share of the texts that have a title or a picture of their own
 _MOST = 0.6  # share of the root's text that the items hold
 _HEADING_LINKS = ", ".join(f"h{n} a[href], a[href] h{n}" for n in range(1, 7))
 _HEADINGS = "h1, h2, h3, h4, h5, h6"
@@ -45,32 +48,58 @@ def _is_linked(picture: Element) -> bool:
     return link is not None and _PICTURE_FILE.search(link.attr("href") or "") is None
 
 
-def is_listing(root: Element, texts: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
-    """Whether the root's pieces are teasers; `texts` are the paragraphs among them."""
-    return _are_teasers(texts, pieces) or _has_items(root)
+def is_listing(
+    root: Element, texts: Sequence[Piece], pieces: Sequence[Piece], address: str
+) -> bool:
+    """Whether the root's pieces are teasers; `texts` are the paragraphs among them.
+
+    `address` is what the page gives as its own, or nothing.
+    """
+    host = _host(address)
+    return _are_teasers(texts, pieces, host) or _has_items(root, host)
 
 
-def _are_teasers(texts: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
-    titles = {
-        id(piece) for piece in pieces if piece.kind is BlockKind.PARAGRAPH and _is_title(piece)
-    }
-    texts = [piece for piece in texts if id(piece) not in titles] if titles else texts
-    if len(texts) < _LEAST_ITEMS:
+def _are_teasers(texts: Sequence[Piece], pieces: Sequence[Piece], host: str) -> bool:
+    """Whether the texts are short, and have each a linked title or picture of its own before it."""
+    bodies = {id(piece) for piece in texts if not _is_title(piece)}
+    if len(bodies) < _LEAST_ITEMS:
         return False
-    heads = len(titles) + sum(
-        1
-        for piece in pieces
-        if piece.kind is BlockKind.RELATED
-        or (piece.kind is BlockKind.HEADING and piece.link_share > 0.5)
+    titled = pictured = 0
+    title = picture = False  # since the last text
+    for piece in pieces:
+        if id(piece) in bodies:
+            titled += title
+            pictured += picture
+            title = picture = False
+        elif piece.kind is BlockKind.IMAGE:
+            picture = picture or (piece.element is not None and _is_linked(piece.element))
+        elif (
+            piece.kind is BlockKind.RELATED
+            or (piece.kind is BlockKind.HEADING and piece.link_share > 0.5)
+            or (piece.kind is BlockKind.PARAGRAPH and _is_title(piece))
+        ):
+            title = title or piece.element is None or not _leads_away(piece.element, host)
+    lengths = sorted(piece.prose for piece in texts if id(piece) in bodies)
+    longest = _SHORT_TEXT if len(lengths) < _MANY else _LONG_TEASER
+    return lengths[len(lengths) // 2] < longest and max(titled, pictured) >= _LED * len(lengths)
+
+
+def _host(address: str) -> str:
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+    return host.removeprefix("www.")
+
+
+def _leads_away(title: Element, host: str) -> bool:
+    """Whether its links go to other sites than the page's own, as far as that is known."""
+    links = [*title.select("a[href]"), title.closest("a[href]")]
+    hosts = [_host(link.attr("href") or "") for link in links if link is not None]
+    return bool(host and hosts) and not any(
+        each in ("", host) or each.endswith(f".{host}") or host.endswith(f".{each}")
+        for each in hosts
     )
-    pictures = sum(
-        1
-        for piece in pieces
-        if piece.kind is BlockKind.IMAGE and piece.element is not None and _is_linked(piece.element)
-    )
-    typical = sorted(piece.prose for piece in texts)[len(texts) // 2]
-    longest = _SHORT_TEXT if len(texts) < _MANY else _LONG_TEASER
-    return typical < longest and max(heads, pictures) >= 0.7 * len(texts)
 
 
 def _is_title(piece: Piece) -> bool:
@@ -85,12 +114,12 @@ def _is_space(node: Node) -> bool:
     return isinstance(node, Comment) or (isinstance(node, Text) and node.data.isspace())
 
 
-def _has_items(root: Element) -> bool:
+def _has_items(root: Element, host: str) -> bool:
     """Whether most of the root's text is in siblings of one shape with linked titles."""
     groups: dict[tuple[Element, str, str | None], dict[Element, None]] = {}
     for found in root.select(_HEADING_LINKS):
         heading = found if found.tag != "a" else found.closest(_HEADINGS)
-        if heading is None or not is_linked_title(heading):
+        if heading is None or not is_linked_title(heading) or _leads_away(heading, host):
             continue
         at = heading
         while at is not root and isinstance(at.parent, Element):

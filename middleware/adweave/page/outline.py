@@ -58,6 +58,7 @@ _LONG_LINE = 120.0  # weight of a text that is more than a note to the reader
 _LEFT_OUT = 200  # characters; a part with fewer was emptied for those who did not pay
 _SAMPLE = 2_000  # characters of text for finding the language
 _OUR_MARKUP = re.compile(r"(?i)<!--adweave:\d|<[a-z][^<>]*\sdata-adweave[\s=/>]")
+_HEAD_TAG = re.compile(r"(?i)<head[\s>]")
 # An article that flows inside one of these is no place for an element.
 _FORBIDDEN_ROOTS = (
     "figure, figcaption, a, button, nav, aside, footer, pre, code, blockquote,"
@@ -99,7 +100,9 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
     pieces = _trimmed(Flow(found, reading, root).collect()) if root is not None else []
     declared = declared_by(tree, reading)
     pieces = _before_cut(pieces, _paid_from(tree, declared))
-    evidence = _evidence(found, root, pieces, is_sure=says_article(tree, declared))
+    evidence = _evidence(
+        found, root, pieces, declared.canonical, is_sure=says_article(tree, declared)
+    )
     if evidence.found and article_selector is None:
         evidence = _unless_denied(evidence, denial_of(tree, declared))
     describe = cache(partial(metadata_of, tree, reading, declared))
@@ -275,7 +278,9 @@ def _is_body(piece: Piece) -> bool:
     return piece.kind is BlockKind.PARAGRAPH and piece.prose >= 50
 
 
-def _evidence(found: Survey, root: Place | None, pieces: list[Piece], *, is_sure: bool) -> Evidence:
+def _evidence(
+    found: Survey, root: Place | None, pieces: list[Piece], address: str, *, is_sure: bool
+) -> Evidence:
     chars = sum(piece.prose for piece in pieces)
     if root is None:
         return Evidence(False, "no article: the page has no running text", 0.0)
@@ -283,7 +288,7 @@ def _evidence(found: Survey, root: Place | None, pieces: list[Piece], *, is_sure
     if is_rival(root):
         return Evidence(False, "no article: the longest text is comments or the like", chars, facts)
     if not is_sure and is_listing(
-        root.element, [piece for piece in pieces if _is_body(piece)], pieces
+        root.element, [piece for piece in pieces if _is_body(piece)], pieces, address
     ):
         return Evidence(False, "no article: the texts are teasers of other pages", chars, facts)
     if chars < _LEAST_TEXT:
@@ -327,8 +332,9 @@ def _head_place(source: Source) -> int | None:
 
     Not directly before `</head>`: white space in between moves to another element in libxml2,
     and a head that ends early has no such tag. Not behind a `<noscript>` either: an `<img>` in
-    it ends the head for readers without scripts. An empty head is entered behind its start tag;
-    None where nothing marks the place.
+    it ends the head for readers without scripts. An empty head is entered behind its start tag,
+    and one that no tag made before the body's first: there the styles make it. None where
+    nothing marks the place, or where libxml2 would find another head than HTML5 does.
     """
     head = source.tree.select_one("head")
     if head is None:
@@ -339,7 +345,14 @@ def _head_place(source: Source) -> int | None:
             if end is not None:
                 return end
     location = head.source_location
-    return location.start_tag.end_offset if location is not None else None
+    if location is not None:
+        return location.start_tag.end_offset
+    body = source.tree.select_one("body")
+    if body is None or _HEAD_TAG.search(source.reading.text):
+        return None
+    first = next(iter(body.children), None)
+    start = start_of(body)
+    return start_of(first) if start is None and isinstance(first, Element) else start
 
 
 def _placed(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from adweave.page import Outline, PageDoubt, outline_of, read_page
+from adweave.page import Outline, PageDoubt, broken_insertions, outline_of, read_page
 
 Outlined = Callable[..., Outline]
 Prose = Callable[..., list[str]]
@@ -157,8 +157,33 @@ def test_the_head_takes_elements_after_all_that_it_declares(page: Page, text: st
     assert outline_of(read_page(spaced, "text/html")).head_offset == offset
 
 
-def test_without_a_head_in_the_source_there_is_no_place_in_it(text: str) -> None:
-    found = outline_of(read_page(text.encode(), "text/html; charset=utf-8"))
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", ""),
+        ("<!doctype html><html lang=en>\n  ", ""),
+        ("<!doctype html><html lang=en>\n<!-- made by hand -->\n", "<body class=page>\n"),
+    ],
+)
+def test_a_page_without_a_head_takes_elements_before_its_body(
+    text: str, before: str, after: str
+) -> None:
+    body = (before + after + text).encode()
+    source = read_page(body, "text/html; charset=utf-8")
+    found = outline_of(source)
+    assert found.evidence.found
+    assert found.head_offset == len(before)
+    style = (found.head_offset, b"<style data-adweave>ad-slot{display:block}</style>")
+    assert broken_insertions(source, [style]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "before", ["Read this: ", "<div>1</div><html><head><title>A</title></head>"]
+)
+def test_where_no_tag_or_the_wrong_one_comes_first_no_place_is_the_heads(
+    text: str, before: str
+) -> None:
+    found = outline_of(read_page((before + text).encode(), "text/html; charset=utf-8"))
     assert found.evidence.found
     assert found.head_offset is None
 
@@ -226,6 +251,38 @@ def test_parts_of_one_article_are_no_listing(outline: Outlined, prose: Prose, li
         for number, text in enumerate(prose(8))
     )
     assert outline(f"<article>{parts}</article>").evidence.found
+
+
+def test_an_article_with_rows_of_products_is_no_listing(outline: Outlined, prose: Prose) -> None:
+    product = "<h3><a href=/band>An elastic band</a></h3><p><a href=/cart>Buy now</a></p>"
+    body = "".join(
+        f"<p>{text}</p>" + product * 4 * (n % 4 == 1) for n, text in enumerate(prose(10))
+    )
+    assert outline(f"<main><div>{body}</div></main>").evidence.found
+
+
+@pytest.mark.parametrize(
+    ("own", "link", "is_article"),
+    [
+        ("https://www.tips.example/list", "https://fund{n}.example/", True),
+        ("https://www.tips.example/list", "https://tips.example/fund-{n}", False),
+        ("https://www.tips.example/list", "https://shop.tips.example/{n}", False),
+        ("https://www.tips.example/list", "/fund-{n}", False),
+        ("", "https://fund{n}.example/", False),
+    ],
+)
+def test_chapters_that_link_to_other_sites_are_no_listing(
+    outline: Outlined, prose: Prose, own: str, link: str, is_article: bool
+) -> None:
+    chapters = "".join(
+        f"<h2><a href='{link.format(n=n)}'>Fund {n}</a></h2><p>{text}</p>"
+        for n, text in enumerate(prose(8))
+    )
+    found = outline(
+        f"<main><h1>Eight of them</h1><div>{chapters}</div></main>",
+        head=f'<link rel="canonical" href="{own}">',
+    )
+    assert found.evidence.found is is_article
 
 
 def test_whole_posts_below_each_other_are_no_listing(outline: Outlined, prose: Prose) -> None:
