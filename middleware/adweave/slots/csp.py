@@ -33,6 +33,8 @@ _FALLBACKS = {
     "connect": ("connect-src", "default-src"),
 }
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# Cover a page of any site: one on plain http that says https: could load nothing of its own.
+_ANY_HOST = ("https:", "https://*", "http:", "http://*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,10 @@ def _matches(expression: str, origin: str | None, address: str) -> bool:
     is_own = address.startswith("/")
     if expression == "*" or (is_own and expression.lower() == "'self'"):
         return True
-    if expression.startswith("'") or (is_own and origin is None):
+    if expression.startswith("'"):
         return False
+    if is_own and origin is None:
+        return expression.lower() in _ANY_HOST
     ours = urlsplit(f"{origin}{address}" if is_own else address)
     if expression.endswith(":"):
         return expression[:-1].lower() in _acceptable_schemes(ours.scheme)
@@ -222,8 +226,9 @@ def permissions(
 
     `header_values` are the values of `Content-Security-Policy` fields (not of its report-only
     sister), `meta_policies` those of `<meta http-equiv>`. `origin` is the page's, such as
-    "https://example.org"; without it only `'self'` and `*` count as our address. `demand` has
-    what each adapter needs; those that are not let in are `barred`, and the rest works.
+    "https://example.org"; without it only `'self'` and what covers all hosts count as our
+    address. `demand` has what each adapter needs; those that are not let in are `barred`, and
+    the rest works.
     """
     found = _permissions(header_values, meta_policies, origin, demand)
     if found is not None:

@@ -92,9 +92,14 @@ def test_http_pages_are_not_covered_by_https_sources() -> None:
     assert permissions([policy], origin="http://news.example") is None
 
 
-def test_without_an_origin_only_self_and_star_count() -> None:
-    assert permissions(["script-src https: 'unsafe-inline'"]) is None
-    assert permissions(["script-src * 'unsafe-inline'"]) == UNRESTRICTED
+@pytest.mark.parametrize("source", ["'self'", "*", "https:", "HTTPS://*", "http:", "http://*"])
+def test_without_an_origin_self_counts_and_what_covers_all_hosts(source: str) -> None:
+    assert permissions([], [f"script-src {source} 'unsafe-inline'"]) == UNRESTRICTED
+
+
+@pytest.mark.parametrize("source", ["https://news.example", "https://*.example", "data:", "'none'"])
+def test_without_an_origin_no_host_counts(source: str) -> None:
+    assert permissions([], [f"script-src {source} 'unsafe-inline'"]) is None
 
 
 def test_every_policy_must_agree() -> None:
