@@ -3,7 +3,7 @@
 In a block fenced by ```console, a line after `$ ` is a command and the lines below are what it
 prints, or some of it: each must come out, in this order, where `...` stands for anything. A
 command that ends in ` &` stays in the background until the page is done. Ports are exchanged for
-free ones, so that pages can run side by side.
+free ones, so that pages can run side by side. A line that ends in `cd FOLDER` moves those below it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pathlib import Path
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _PORT = re.compile(r"(?<=[ :])8\d{3}\b")
+_MOVE = re.compile(r"(?:^|&& )cd (\S+)$")
 PATIENCE_S = 120
 
 
@@ -58,7 +59,7 @@ def commands_of(markdown: str) -> list[Command]:
 
 @dataclass
 class Shell:
-    """A folder to run a page's commands in, with adweave on the path."""
+    """The folder that a page's commands run in, with adweave on the path."""
 
     folder: Path
     _background: list[subprocess.Popen[str]] = field(default_factory=list)
@@ -86,6 +87,8 @@ class Shell:
             text=True,
             timeout=PATIENCE_S,
         )
+        if done.returncode == 0 and (moved := _MOVE.search(line)):
+            self.folder /= moved.group(1)
         # What a page shows of a failure (a mistake, and how it is told) is no failure of the page.
         if done.returncode != 0 and not command.shown:
             raise AssertionError(f"{line} ended with {done.returncode}:\n{done.stdout}")

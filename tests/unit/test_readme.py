@@ -32,16 +32,23 @@ def test_the_readme_is_short() -> None:
     assert len(README.read_text(encoding="utf-8").splitlines()) < 200
 
 
-def test_the_readmes_commands_do_what_it_shows(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "docs/article.html", tmp_path)
+def test_the_readmes_commands_do_what_it_shows_in_a_fresh_clone(tmp_path: Path) -> None:
+    """What they meet there: the shipped placements, the docs, and the environment of `make`."""
+    for folder in ("docs", "placements"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    activate = tmp_path / ".venv/bin/activate"
+    activate.parent.mkdir(parents=True)
+    activate.write_text(f'PATH="{Path(sys.executable).parent}:$PATH"\n', encoding="utf-8")
+
     commands = commands_of(README.read_text(encoding="utf-8"))
     assert len(commands) > 5
     with shell_in(tmp_path) as shell:
         for command in commands:
             if command.line.startswith("adweave report"):
-                write_readership(tmp_path / "placements", tmp_path / ".adweave")
+                write_readership(shell.folder / "placements", shell.folder / ".adweave")
             if not command.line.startswith(OF_THEIR_OWN):
                 shell.run(command)
+    assert shell.folder == tmp_path / "site"
 
 
 def test_the_tutorials_commands_do_what_it_shows(tmp_path: Path) -> None:
