@@ -8,22 +8,21 @@ is pure: two answers to one address in, sentences out.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import click
 
 from adweave.cli.pages import ended
 from adweave.cli.selection import placements_option, site_or_exit
-from adweave.http import UpstreamUrl
+from adweave.http import CodingDoubt, UpstreamUrl
+from adweave.page import PageDoubt, read_page
 from adweave.placements import Site
 from adweave.review import NotAPage, NotRead, Page, Trial, read_page_at
 
-_LINK: Final = re.compile(rb"<a\s[^>]*?href\s*=\s*[\"']?([^\"'\s>#]+)", re.IGNORECASE)
 # Addresses of articles are longer than those of sections; so many of the longest are tried.
 _MOST_FOUND: Final = 5
 _BYTES_APART: Final = 60  # of what differs between two answers, shown
@@ -42,7 +41,7 @@ class Diagnosis:
     """One page: what would become of it, and what hurts."""
 
     address: str
-    verdict: str  # "woven, 3 slots by layout article", or "passed (REASON): why"
+    verdict: str  # "woven: 3 slots, layout article", or "passed (REASON): why"
     is_woven: bool
     complaints: tuple[Complaint, ...]
 
@@ -59,7 +58,7 @@ def doctor(paths: tuple[str, ...], url: str, placements: Path, as_json: bool) ->
     """What would be woven of a CMS, what not and why, and what in its answers hurts.
 
     Looks at the front page and some pages that it links to, or at the PATHs given. Each is asked
-    for twice: a page whose bytes differ each time is planned each time.
+    for twice: no woven page can be kept of one whose bytes differ each time.
 
     Exit codes: 0 nothing hurts, 1 something does, 2 wrong input, 3 the upstream can't be reached.
     """
@@ -99,8 +98,9 @@ def complaints_of(first: Page, again: Page) -> Iterator[Complaint]:
     if first.body != again.body:
         yield Complaint(
             "changing",
-            f"the bytes differ each time (near {_difference(first.body, again.body)!r}): each "
-            "answer is planned anew. Take out what is of one request, or load it by script.",
+            f"the bytes differ each time (near {_difference(first.body, again.body)!r}): no woven "
+            "page can be kept, and each whose markup differs is planned anew. Take out what is of "
+            "one request, or load it by script.",
         )
         if tag is not None and tag == again.field(b"etag"):
             yield Complaint(
@@ -143,12 +143,18 @@ def _diagnosed(address: str, site: Site) -> Diagnosis:
 
 def _linked(front: Page, base: str) -> list[str]:
     """Addresses on the same host that a front page links to; the longest paths first."""
+    try:
+        links = read_page(front.plain, front.field(b"content-type")).tree.select("a[href]")
+    except (CodingDoubt, PageDoubt):
+        return []  # why it can't be read stands in its own verdict
     found: dict[str, None] = {}
-    for match in _LINK.finditer(front.plain):
-        address = urljoin(f"{base}/", match[1].decode("latin-1"))
-        parts = urlsplit(address)
+    for link in links:
+        try:
+            parts = urlsplit(urljoin(f"{base}/", (link.attr("href") or "").strip()))
+        except ValueError:  # such as http://[
+            continue
         if parts.netloc == urlsplit(base).netloc and len(parts.path) > 1:
-            found[parts._replace(fragment="", query="").geturl()] = None
+            found[urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))] = None
     return sorted(found, key=lambda address: -len(address))[:_MOST_FOUND]
 
 

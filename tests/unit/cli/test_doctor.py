@@ -52,7 +52,10 @@ def test_a_page_that_changes_each_time_is_said_with_the_place() -> None:
 @pytest.fixture
 def cms(tmp_path: Path) -> Iterator[RawUpstream]:
     shutil.copytree(SHIPPED, tmp_path / "placements")
-    front = b"<!doctype html><title>Home</title><ul><li><a href=/news/a-long-story>A</a></ul>"
+    front = (
+        b"<!doctype html><title>Home</title><!-- <a href=/news/taken-out-of-the-page>-->"
+        b"<ul><li><a href='http://['>B</a><li><a href='/news/a-&#108;ong-story?from=home#top'>A</a></ul>"
+    )
 
     def script(wire: Wire) -> None:
         while (request := wire.request()) is not None:
@@ -77,6 +80,7 @@ def test_the_front_page_and_what_it_links_to_are_tried(cms: RawUpstream, tmp_pat
     assert done.exit_code == 0, done.output
     assert "passed (no-article)" in done.output
     assert "/news/a-long-story\n  woven: " in done.output
+    assert "taken-out" not in done.output
     assert "1 of 2 pages would be woven." in done.output
 
 
