@@ -66,6 +66,11 @@ def test_every_command_and_option_is_documented(name: str, command: click.Comman
                 assert f"`{option}`" in section, f"adweave {name} {option}"
 
 
+@pytest.mark.parametrize(("name", "command"), list(_commands()))
+def test_every_command_says_its_exit_codes(name: str, command: click.Command) -> None:
+    assert "Exit codes: 0" in (command.help or ""), name
+
+
 def test_every_reason_is_documented() -> None:
     page = _text("status.md")
     for reason, sentence in REASONS.items():

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 import click
 
+from adweave.cli.ends import refuse
 from adweave.cli.selection import experiment_or_exit, placements_option, site_or_exit
 from adweave.experiments import assign as variant_of
 from adweave.experiments import gates_of, traffic_at
@@ -48,6 +49,8 @@ def assign(
     Of a ramp, what holds now; the site's holdout and the experiment's namespace count, too.
 
     Ids are visitors' or page views', as they stand in events.
+
+    Exit codes: 0 done, 2 wrong input.
     """
     if not ids and file is None:
         raise click.UsageError("Name a unit by --unit ID, or a file of them by --units FILE.")
@@ -80,9 +83,6 @@ def _units(file: BinaryIO) -> Iterator[str]:
         try:
             unit = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
         except UnicodeDecodeError:
-            click.echo(
-                f"--units, line {number}: not UTF-8; write one id a line in UTF-8.", err=True
-            )
-            raise SystemExit(2) from None
+            refuse(f"--units, line {number}: not UTF-8; write one id a line in UTF-8.")
         if unit:
             yield unit

@@ -1,7 +1,4 @@
-"""`adweave check`: everything that is wrong or unwise in a placements folder, with its place.
-
-Exit codes: 0 nothing wrong (warnings may be), 1 warnings under `--strict`, 2 errors.
-"""
+"""`adweave check`: everything that is wrong or unwise in a placements folder, with its place."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from adweave.cli.selection import state_folder, state_option
+from adweave.cli.selection import folder_argument, state_folder, state_option
 from adweave.cli.switch import switch_object
 from adweave.placements import Entry, History, Loaded, Problem, Switch, load, read_switch
 
@@ -20,13 +17,7 @@ _LONGEST_LINE = 200
 
 
 @click.command()
-@click.argument(
-    "folder",
-    metavar="[DIR]",
-    type=click.Path(path_type=Path),
-    envvar="ADWEAVE_PLACEMENTS",
-    default=Path("placements"),
-)
+@folder_argument
 @state_option
 @click.option("--strict", is_flag=True, help="Exit with 1 when there are warnings.")
 @click.option(
@@ -39,8 +30,10 @@ def check(folder: Path, state: Path | None, strict: bool, as_json: bool) -> None
     """Check the placements in DIR (default: ADWEAVE_PLACEMENTS, else ./placements).
 
     Prints every error and warning with file, line and column, what is in force meanwhile, and
-    what the kill switch has turned off. Exits with 0 when the folder can
-    be used, 1 when --strict is given and there are warnings, 2 when there are errors.
+    what the kill switch has turned off.
+
+    Exit codes: 0 the folder can be used, 1 there are warnings and --strict is given, 2 there are
+    errors.
     """
     loaded = load(folder)
     errors, warnings = len(loaded.errors), len(loaded.problems) - len(loaded.errors)
@@ -70,17 +63,19 @@ def _document(
         "in_force": in_force.id if in_force else None,
         "switch": switch_object(switch),
         "files": list(loaded.files),
-        "problems": [
-            {
-                "file": problem.file,
-                "line": problem.line,
-                "col": problem.col,
-                "severity": problem.severity,
-                "code": problem.code,
-                "message": problem.message,
-            }
-            for problem in loaded.problems
-        ],
+        "problems": [problem_object(problem) for problem in loaded.problems],
+    }
+
+
+def problem_object(problem: Problem) -> dict[str, object]:
+    """A problem as JSON-ready objects; `line` and `col` count from 1."""
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "col": problem.col,
+        "severity": problem.severity,
+        "code": problem.code,
+        "message": problem.message,
     }
 
 

@@ -6,10 +6,15 @@ from pathlib import Path
 
 import click
 
-from adweave.cli.selection import placements_option, site_or_exit, state_folder, state_option
+from adweave.cli.ends import give_up
+from adweave.cli.selection import (
+    placements_option,
+    site_in_force_or_exit,
+    state_folder,
+    state_option,
+)
 from adweave.events import Compacted, CompactionBusy, CompactionFailed, events_folder
 from adweave.events import compact as run
-from adweave.placements import PlacementsError, Site, good_site
 
 
 @click.command()
@@ -19,32 +24,24 @@ def compact(placements: Path, state: Path | None) -> None:
     """Pack stored events, a file a day, and delete what is too old.
 
     `adweave serve` does this by itself every 15 minutes. `retention_days` and `max_disk_bytes` in
-    site.toml say what is kept; each day's sums stay. May be ended at any time. Exit code 3 says
-    that it could not be done: DuckDB is not installed, a report is reading, or the disk is full.
+    site.toml say what is kept; each day's sums stay. May be ended at any time.
+
+    Exit codes: 0 done, 2 wrong input, 3 it could not be done: DuckDB is not installed, a report is
+    reading, or the disk is full.
     """
     kept = state_folder(state, placements)
-    limits = _site(placements, kept).settings.events
+    # What is in force counts: a folder that is broken now keeps no event beyond its time.
+    limits = site_in_force_or_exit(placements, kept).settings.events
     try:
         done = run(kept, retention_days=limits.retention_days, max_bytes=limits.max_disk_bytes)
     except (CompactionBusy, CompactionFailed) as error:
-        click.echo(f"Nothing is lost, but events were not compacted: {error}", err=True)
-        raise SystemExit(3) from None
+        give_up(f"Nothing is lost, but events were not compacted: {error}")
     click.echo("\n".join(_lines(done, events_folder(kept))))
     if not done.has_duckdb:
-        click.echo(
+        give_up(
             "Events stay as they are: DuckDB is not installed.\n"
-            "Install it: pip install 'adweave[reports]'",
-            err=True,
+            "Install it: pip install 'adweave[reports]'"
         )
-        raise SystemExit(3)
-
-
-def _site(placements: Path, state: Path) -> Site:
-    """What is in force: a folder that is broken now does not keep events beyond their time."""
-    try:
-        return good_site(placements, state)
-    except PlacementsError:
-        return site_or_exit(placements)
 
 
 def _lines(done: Compacted, folder: Path) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import uvloop
 
+from adweave.cli.ends import give_up, refuse
 from adweave.demo import demo_folders, run_demo
 from adweave.http import bound_socket
 
@@ -30,27 +31,24 @@ def demo(host: str, port: int, keep: Path | None) -> None:
     """Try adweave: a small newsroom in eight languages, with the gateway in front of it.
 
     Prints the addresses of its pages. Ctrl-C ends it.
+
+    Exit codes: 0 ended by Ctrl-C, 2 wrong input, 3 the port is taken.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         listening = bound_socket(host, port)
     except OSError as error:
-        click.echo(
+        give_up(
             f"adweave: can't listen on {host}:{port}: {error.strerror or error}. "
-            "Leave --port out to take a free one.",
-            err=True,
+            "Leave --port out to take a free one."
         )
-        raise SystemExit(3) from None
     with listening, _root(keep) as root:
         try:
             folders = demo_folders(root)
         except OSError as error:
-            click.echo(
-                f"adweave: can't write {error.filename}: {error.strerror}. "
-                "Name another --keep DIR.",
-                err=True,
+            refuse(
+                f"adweave: can't write {error.filename}: {error.strerror}. Name another --keep DIR."
             )
-            raise SystemExit(2) from None
         uvloop.run(run_demo(folders, listening, click.echo))
 
 

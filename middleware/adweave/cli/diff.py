@@ -12,10 +12,12 @@ from pathlib import Path
 
 import click
 
+from adweave.cli.ends import refuse
 from adweave.cli.pages import ended, written
 from adweave.cli.selection import placements_option, state_folder, state_option
 from adweave.page import VIEWPORTS
 from adweave.review import (
+    MOST_PAGES,
     Comparison,
     NoState,
     NotRead,
@@ -33,7 +35,6 @@ from adweave.review import (
     targets_of,
     where_of,
 )
-from adweave.review.sidebyside import MOST_PAGES
 
 _WIDTH = 80
 _LISTED = 20
@@ -82,7 +83,8 @@ def diff(
       adweave diff HEAD placements https://www.example.org/sitemap.xml --limit 200
       adweave diff 1f3a 9bc2 stored-pages/ --html diff.html
 
-    Exit codes: 0 nothing changes, 1 something does, 2 wrong input, 3 a page can't be had.
+    Exit codes: 0 nothing changes, 1 something does, 2 wrong input or no page that can be compared,
+    3 a page can't be had.
     """
     kept = state_folder(state, placements)
     with _opened(old, placements, kept) as before, _opened(new, placements, kept) as after:
@@ -92,8 +94,7 @@ def diff(
         except NotRead as fault:
             raise ended(fault) from None
         if names and not targets:
-            click.echo("There is no page in what was named.", err=True)
-            raise SystemExit(2)
+            refuse("There is no page in what was named.")
         pages = _compared(targets, before, after, jobs, lints=not no_lint)
         totals = Totals.of(pages)
         if html_file is not None:
@@ -103,12 +104,12 @@ def diff(
             click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         elif str(html_file) != "-":
             _print(before, after, files, totals, pages, has_pages=bool(names))
-    away = [page for page in pages if page.is_away]
-    if away and len(away) == len(pages):
-        raise SystemExit(3)
+    is_away = any(page.is_away for page in pages)
+    if pages and totals.faults == len(pages):
+        raise SystemExit(3 if is_away else 2)
     if totals.changed or (not names and files):
         raise SystemExit(1)
-    if away:
+    if is_away:
         raise SystemExit(3)
 
 
@@ -118,10 +119,7 @@ def _opened(name: str, placements: Path, state: Path) -> Iterator[State]:
         with opened(name, placements, state) as found:
             yield found
     except NoState as fault:
-        for problem in fault.problems:
-            click.echo(str(problem), err=True)
-        click.echo(f"{fault}.", err=True)
-        raise SystemExit(2) from None
+        refuse(f"{fault}.", fault.problems)
 
 
 def _compared(

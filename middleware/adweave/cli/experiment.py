@@ -6,16 +6,15 @@ written. `adweave history` has the state before, `adweave rollback` brings it ba
 
 from __future__ import annotations
 
-import difflib
 import textwrap
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import click
 
+from adweave.cli.ends import give_up, meant, refuse
 from adweave.cli.report import WIDTH, changes_of, money_in, report_lines
 from adweave.cli.selection import (
     experiment_or_exit,
@@ -153,11 +152,10 @@ def _plan(state: Path, asked: Experiment, settings: Settings) -> None:
         with held_still(state):
             found = outlook_for(segments(state), asked, settings)
     except ReportsUnavailable as error:
-        click.echo(error, err=True)
-        raise SystemExit(3) from None
+        give_up(str(error))
     if not found:
         layout = asked.variants[0].layout if asked.variants else "its first variant"
-        _refuse(
+        refuse(
             f'Too little is known of the pages of "{layout}": a plan needs {MIN_UNITS} visitors or '
             f"page views there. {events_folder(state)} has the events."
         )
@@ -171,7 +169,7 @@ def _plan(state: Path, asked: Experiment, settings: Settings) -> None:
 
 def _start(placements: Path, asked: Experiment) -> None:
     if asked.status == "decided":
-        _refuse(
+        refuse(
             f"{asked.name} is decided. Copy its file to another name for a new experiment, "
             "which has a seed and a report of its own."
         )
@@ -188,7 +186,7 @@ def _start(placements: Path, asked: Experiment) -> None:
 
 def _stop(placements: Path, asked: Experiment) -> None:
     if asked.status != "running":
-        _refuse(f"{asked.name} is not running: its status is {asked.status}.")
+        refuse(f"{asked.name} is not running: its status is {asked.status}.")
     _put(placements, _with_status(placements, asked, "stopped"))
     control = asked.variants[0]
     click.echo(f'{asked.name} is stopped: everybody gets "{control.layout}".')
@@ -206,15 +204,14 @@ def _ship(
     names = [one.name for one in asked.variants]
     _known_variant(asked, name)
     if asked.status not in ("running", "stopped"):
-        _refuse(f"{asked.name} has nothing to ship: its status is {asked.status}.")
+        refuse(f"{asked.name} has nothing to ship: its status is {asked.status}.")
     try:
         with held_still(state):
             money = None if revenue is None else money_in(revenue, asked)
             sums = sums_without_days(state)
             found = report_on(segments(state), asked, revenue=money, sums=sums)
     except ReportsUnavailable as error:
-        click.echo(error, err=True)
-        raise SystemExit(3) from None
+        give_up(str(error))
     changes = changes_of(state, found)
     if name != names[0] and not anyway and not is_shippable(found, name, changes):
         click.echo(verdict(found, changes), err=True)
@@ -242,10 +239,10 @@ def _link(state: Path, asked: Experiment, name: str, url: str, days: int) -> Non
     except ValueError:
         to = urlsplit("")
     if to.scheme not in ("http", "https") or not to.hostname:
-        _refuse(f'"{url}" is no address of a page; write one such as https://www.example.org/a.')
+        refuse(f'"{url}" is no address of a page; write one such as https://www.example.org/a.')
     key = page_key(state)
     if key is None:
-        _refuse(
+        refuse(
             f"{state / 'events.key'} can't be read or made. Name the gateway's state by --state "
             f"DIR, or give its key in {KEY_VARIABLE}."
         )
@@ -266,9 +263,7 @@ def _known_variant(asked: Experiment, name: str) -> None:
     """Ends with 2 where the experiment has no variant of that name."""
     names = [one.name for one in asked.variants]
     if name not in names:
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
-        _refuse(f'{asked.name} has no variant "{name}". {hint}')
+        refuse(f'{asked.name} has no variant "{name}". {meant(name, names)}')
 
 
 def is_shippable(report: Report, variant: str, changes: Sequence[Changed] = ()) -> bool:
@@ -301,7 +296,7 @@ def _shipped(placements: Path, asked: Experiment, name: str) -> dict[str, bytes]
     from_text, to_text = _read(placements, old), _read(placements, new)
     for table in _OWN_TABLES:
         if literal_of(from_text, table) is not None:
-            _refuse(
+            refuse(
                 f"{old} has a [{table}], which the winner would need as well. Move it and `pages` "
                 f'to {new} by hand, and set status = "decided" in {path}.'
             )
@@ -329,16 +324,9 @@ def _put(placements: Path, files: Mapping[str, bytes]) -> None:
     present = present_state(placements)
     loaded = load_snapshot(Snapshot({**present.files, **files}, present.links))
     if loaded.site is None:
-        for problem in loaded.errors:
-            click.echo(str(problem), err=True)
-        _refuse("With that the folder would not be valid; nothing was changed.")
+        refuse("With that the folder would not be valid; nothing was changed.", loaded.errors)
     try:
         for path, content in files.items():
             written_whole(placements / path, content)
     except OSError as error:
-        _refuse(f"{path} cannot be written: {error.strerror}.")
-
-
-def _refuse(sentence: str) -> NoReturn:
-    click.echo(sentence, err=True)
-    raise SystemExit(2)
+        refuse(f"{path} can't be written: {error.strerror}.")

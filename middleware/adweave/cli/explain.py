@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from adweave.cli.ends import meant
 from adweave.cli.explanation import as_object, as_text
 from adweave.cli.pages import read_target, written
 from adweave.cli.selection import placements_option, site_or_exit
@@ -100,8 +101,8 @@ def _delivery(site: Site, page: Page, layout_name: str | None) -> Delivery | Non
     if layout_name is not None:
         layout = site.layouts.get(layout_name)
         if layout is None:
-            names = ", ".join(f'"{name}"' for name in sorted(site.layouts))
-            raise click.BadParameter(f'no layout is named "{layout_name}"; there are {names}')
+            hint = meant(layout_name, site.layouts)
+            raise click.BadParameter(f'No layout is named "{layout_name}". {hint}')
         return Delivery((layout,))
     if site.delivery_for(page.path) is None:
         raise click.UsageError(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from adweave.cli.ends import give_up, refuse
 from adweave.cli.selection import placements_option, state_folder, state_option
 from adweave.placements import (
     Entry,
@@ -55,12 +56,7 @@ def history(placements: Path, state: Path | None, count: int, as_json: bool) -> 
     Exit codes: 0, or 2 where there is no history yet.
     """
     found = History(state_folder(state, placements))
-    entries = found.entries()
-    if not entries:
-        click.echo(
-            f"There is no history in {found.folder} yet; `adweave serve` begins it.", err=True
-        )
-        raise SystemExit(2)
+    entries = _entries(found)
     now = _present(placements)
     in_force = next((entry for entry in reversed(entries) if entry.was_in_force), None)
     files = _files_of_all(found, entries)
@@ -107,6 +103,7 @@ def rollback(ident: str, placements: Path, state: Path | None, to: Path | None) 
     Exit codes: 0 done, 2 there is no such state or it is not valid, 3 it can't be written.
     """
     found = History(state_folder(state, placements))
+    _entries(found)
     try:
         ident = found.find(ident)
         snapshot = found.snapshot(ident)
@@ -116,15 +113,12 @@ def rollback(ident: str, placements: Path, state: Path | None, to: Path | None) 
         _refuse_broken(ident, snapshot)
         done = found.roll_back(placements, ident, author=present_user())
     except HistoryFault as fault:
-        click.echo(f"{fault}.", err=True)
-        raise SystemExit(2) from None
+        refuse(f"{fault}.")
     except OSError as error:
-        click.echo(
+        give_up(
             f"{error.filename} can't be written: {error.strerror}. Nothing was changed; run this "
-            "as a user who may write there.",
-            err=True,
+            "as a user who may write there."
         )
-        raise SystemExit(3) from None
     if done.saved is None:
         click.echo(f"{placements} is at {ident} already; nothing was changed.")
         return
@@ -136,6 +130,14 @@ def rollback(ident: str, placements: Path, state: Path | None, to: Path | None) 
         else f"{placements} is at {ident}. What was there before is not valid; "
         f"`adweave rollback {done.saved} --to DIR` writes it elsewhere."
     )
+
+
+def _entries(history: History) -> Sequence[Entry]:
+    """All entries, the oldest first; ends with 2 where there is none."""
+    entries = history.entries()
+    if not entries:
+        refuse(f"There is no history in {history.folder} yet; `adweave serve` begins it.")
+    return entries
 
 
 def _is_valid(history: History, ident: str) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from adweave.cli.ends import refuse
 from adweave.placements import example_files
 
 
@@ -15,20 +16,18 @@ def init(folder: Path) -> None:
     """Write a commented placements folder into DIR.
 
     It weaves any site's articles as it stands. Files that are there already stay: if DIR has
-    one of the same name, nothing is written, and the exit code is 2.
+    one of the same name, nothing is written.
+
+    Exit codes: 0 done, 2 nothing was written, or not all.
     """
     files = example_files()
     if folder.exists() and not folder.is_dir():
-        click.echo(f"{folder} is a file. Name a folder: `adweave init placements`.", err=True)
-        raise SystemExit(2)
+        refuse(f"{folder} is a file. Name a folder: `adweave init placements`.")
     taken = [path for path in files if (folder / path).exists() or (folder / path).is_symlink()]
     if taken:
         for path in taken:
             click.echo(f"{folder / path} is there already.", err=True)
-        click.echo(
-            "Nothing was written. Name another folder, or move these files away first.", err=True
-        )
-        raise SystemExit(2)
+        refuse("Nothing was written. Name another folder, or move these files away first.")
     try:
         for path, content in files.items():
             target = folder / path
@@ -38,8 +37,7 @@ def init(folder: Path) -> None:
             click.echo(f"wrote {target}")
     except OSError as error:
         reason = error.strerror or str(error)
-        click.echo(f"Writing {error.filename} failed: {reason}. Name another folder.", err=True)
-        raise SystemExit(2) from None
+        refuse(f"Writing {error.filename} failed: {reason}. Name another folder.")
     click.echo(
         f"\nNext: read {folder / 'layouts' / 'article.toml'}, then\n"
         f"  adweave check {folder}\n"

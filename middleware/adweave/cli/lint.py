@@ -11,7 +11,8 @@ from pathlib import Path
 
 import click
 
-from adweave.cli.pages import read_target, written
+from adweave.cli.ends import give_up
+from adweave.cli.pages import junit_option, read_target, written
 from adweave.cli.selection import site_or_exit
 from adweave.placements import Layout, Site
 from adweave.review import Page, woven
@@ -21,6 +22,7 @@ from adweave.review.lint import (
     Finding,
     Level,
     LintReport,
+    Measure,
     NoBrowser,
     as_junit,
     as_object,
@@ -28,7 +30,6 @@ from adweave.review.lint import (
     lens,
     lint_page,
 )
-from adweave.review.lint.lint import Measure
 
 _WIDTH = 80
 _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow"}
@@ -69,12 +70,7 @@ _DEFAULT_FOLDER = Path("placements")
     metavar="FILE",
     help="Write a SARIF 2.1.0 log for code scanning; - for standard output.",
 )
-@click.option(
-    "--junit",
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    metavar="FILE",
-    help="Write JUnit XML for CI; - for standard output.",
-)
+@junit_option
 @click.option("--rules", is_flag=True, is_eager=True, expose_value=False, callback=lambda c, p, v: (
     _print_rules(c) if v else None), help="List the rules with their sources.")  # fmt: skip
 def lint(
@@ -136,8 +132,7 @@ def _measuring(browser: bool) -> Iterator[Measure | None]:
         with lens() as found:
             yield found.measured
     except NoBrowser as fault:
-        click.echo(f"{fault}.", err=True)
-        raise SystemExit(3) from None
+        give_up(f"{fault}.")
 
 
 def _site(placements: Path | None, *, is_needed: bool) -> Site | None:

@@ -1,4 +1,4 @@
-"""The page that a command is about, with a clear end where it can't be had."""
+"""The page that a command is about, with a clear end where it can't be had, and what it writes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
+from adweave.cli.ends import refuse
 from adweave.review import NotRead, Page, read_page_at
+
+junit_option = click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Write JUnit XML for CI; - for standard output.",
+)
 
 
 class Unavailable(click.ClickException):
@@ -40,5 +48,4 @@ def written(path: Path, text: str) -> None:
     try:
         path.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
     except OSError as error:
-        click.echo(f"{path} can't be written: {error.strerror}.", err=True)
-        raise SystemExit(2) from None
+        refuse(f"{path} can't be written: {error.strerror}. Name another FILE.")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from adweave.cli.ends import give_up
 from adweave.cli.pages import read_target
 from adweave.cli.selection import placements_option, state_folder, state_option
 from adweave.placements import Problem, load, version_of
@@ -62,7 +63,7 @@ def preview(
     Serves the page on 127.0.0.1, for this machine only, until Ctrl-C. Edit the layouts meanwhile:
     the browser follows within a second. With --against, before and after stand side by side.
 
-    Exit codes: 2 wrong input, 3 the page can't be had or the port is taken.
+    Exit codes: 0 ended by Ctrl-C, 2 wrong input, 3 the page can't be had or the port is taken.
     """
     read_target(target, path)  # what can't be had is told here, and not in the browser
     kept = state_folder(state, placements)
@@ -73,11 +74,9 @@ def preview(
     try:
         server = _server(port, page, lambda: version_of(placements))
     except OSError as error:
-        click.echo(
-            f"adweave: can't listen on 127.0.0.1:{port}: {error.strerror}. Choose another --port.",
-            err=True,
+        give_up(
+            f"adweave: can't listen on 127.0.0.1:{port}: {error.strerror}. Choose another --port."
         )
-        raise SystemExit(3) from None
     address = f"http://127.0.0.1:{server.server_port}/"
     click.echo(f"{address}  Ctrl-C ends it.")
     if not no_open:

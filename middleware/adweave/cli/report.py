@@ -15,7 +15,8 @@ from typing import TypeVar
 
 import click
 
-from adweave.cli.pages import read_target
+from adweave.cli.ends import give_up, refuse
+from adweave.cli.pages import read_target, written
 from adweave.cli.picturing import arranged, typical_article
 from adweave.cli.selection import (
     experiment_or_exit,
@@ -105,7 +106,8 @@ def report(
 ) -> None:
     """Results of EXPERIMENT, or of those that run; without any, the traffic by layout.
 
-    Exit code 1 says that a split is broken and its results can't be believed.
+    Exit codes: 0 done, 1 a split is broken and its results can't be believed, 2 wrong input, 3 no
+    DuckDB.
     """
     if page is not None and experiment is None:
         raise click.UsageError("--html needs EXPERIMENT: it writes one page of one experiment.")
@@ -135,13 +137,13 @@ def report(
             reports = []
             traffic = traffic_in(paths)
     except ReportsUnavailable as error:
-        click.echo(error, err=True)
-        raise SystemExit(3) from None
+        give_up(str(error))
     changes = [changes_of(state, one) for one in reports]
     steps = [steps_during(one.experiment, site.settings, one.span_ms or (0, 0)) for one in reports]
     if page is not None:
         pictures = (drawn_on.target, arranged(site, chosen[0], drawn_on))
-        _write(page, report_page(reports[0], changes[0], pictures, steps[0]))
+        written(page, report_page(reports[0], changes[0], pictures, steps[0]))
+        click.echo(f"{page} written.", err=True)
     if as_json:
         documents = [report_document(*one) for one in zip(reports, changes, steps, strict=True)]
         if experiment is not None:
@@ -182,17 +184,7 @@ def money_in(path: Path, experiment: Experiment) -> Mapping[Day, float]:
     try:
         return read_revenue(path, [variant.name for variant in experiment.variants])
     except ImportFault as fault:
-        click.echo(f"{fault}.", err=True)
-        raise SystemExit(2) from None
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        click.echo(f"{path}: cannot be written: {error.strerror}. Name another FILE.", err=True)
-        raise SystemExit(2) from None
-    click.echo(f"{path} written.", err=True)
+        refuse(f"{fault}.")
 
 
 def report_lines(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from adweave.cli.ends import refuse
 from adweave.placements import SCHEMAS_FOLDER, json_text, schema_files, schemas
 
 
@@ -23,6 +24,8 @@ def schema(folder: Path | None, name: str | None) -> None:
     Editors with a TOML language server (taplo, Even Better TOML) complete and check files that
     begin with a line such as `#:schema ../schemas/layout.json`, as those of `adweave init` do.
     Run it again after an update. Without DIR the schemas are printed as one JSON object.
+
+    Exit codes: 0 done, 2 wrong input.
     """
     if name is not None:
         click.echo(json_text(schemas()[name]), nl=False)
@@ -31,10 +34,7 @@ def schema(folder: Path | None, name: str | None) -> None:
         click.echo(json_text({**schemas()}), nl=False)
         return
     if not folder.is_dir():
-        click.echo(
-            f"{folder} is not a folder; `adweave init {folder}` writes one to start from.", err=True
-        )
-        raise SystemExit(2)
+        refuse(f"{folder} is not a folder; `adweave init {folder}` writes one to start from.")
     try:
         (folder / SCHEMAS_FOLDER).mkdir(exist_ok=True)
         for path, content in schema_files().items():
@@ -42,5 +42,4 @@ def schema(folder: Path | None, name: str | None) -> None:
             click.echo(f"wrote {folder / path}")
     except OSError as error:
         reason = error.strerror or str(error)
-        click.echo(f"Writing {error.filename} failed: {reason}.", err=True)
-        raise SystemExit(2) from None
+        refuse(f"Writing {error.filename} failed: {reason}.")

@@ -5,12 +5,12 @@ What cannot be found ends the command with exit code 2 and a sentence that says 
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 import click
 
-from adweave.placements import Experiment, Site, load
+from adweave.cli.ends import meant, refuse
+from adweave.placements import Experiment, PlacementsError, Site, good_site, load
 
 placements_option = click.option(
     "--placements",
@@ -20,6 +20,14 @@ placements_option = click.option(
     show_default=True,
     metavar="DIR",
     help="The placements folder (or ADWEAVE_PLACEMENTS).",
+)
+
+folder_argument = click.argument(
+    "folder",
+    metavar="[DIR]",
+    type=click.Path(path_type=Path),
+    envvar="ADWEAVE_PLACEMENTS",
+    default=Path("placements"),
 )
 
 state_option = click.option(
@@ -40,33 +48,28 @@ def state_folder(state: Path | None, placements: Path) -> Path:
 def site_or_exit(placements: Path) -> Site:
     """The configuration; says what is wrong with it and ends with 2 where there is none."""
     if not placements.is_dir():
-        click.echo(
+        refuse(
             f"{placements}: no such folder. Name one by --placements DIR, or make one by "
-            "`adweave init DIR`.",
-            err=True,
+            "`adweave init DIR`."
         )
-        raise SystemExit(2)
     loaded = load(placements)
     if loaded.site is None:
-        for problem in loaded.problems:
-            click.echo(str(problem), err=True)
-        click.echo(f"Mend {placements} first: `adweave check {placements}`.", err=True)
-        raise SystemExit(2)
+        refuse(f"Mend {placements} first: `adweave check {placements}`.", loaded.problems)
     return loaded.site
+
+
+def site_in_force_or_exit(placements: Path, state: Path) -> Site:
+    """The configuration, or the last good one where the folder is broken now; else as above."""
+    try:
+        return good_site(placements, state)
+    except PlacementsError:
+        return site_or_exit(placements)
 
 
 def experiment_or_exit(site: Site, name: str) -> Experiment:
     """The experiment of that name, whatever its status; else a suggestion and exit code 2."""
     found = site.experiments.get(name)
-    if found is not None:
-        return found
-    names = sorted(site.experiments)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if near:
-        hint = f"Did you mean {near[0]}?"
-    elif names:
-        hint = f"There are: {', '.join(names)}."
-    else:
-        hint = "There is none: experiments are files experiments/NAME.toml."
-    click.echo(f'No experiment is named "{name}". {hint}', err=True)
-    raise SystemExit(2)
+    if found is None:
+        none = "There is none: experiments are files experiments/NAME.toml."
+        refuse(f'No experiment is named "{name}". {meant(name, site.experiments, none=none)}')
+    return found

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import json
-import logging
 import socket
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 import uvloop
 
-from adweave.cli.selection import placements_option, site_or_exit, state_folder, state_option
+from adweave.cli.ends import give_up
+from adweave.cli.logs import set_up_logging
+from adweave.cli.selection import (
+    placements_option,
+    site_in_force_or_exit,
+    state_folder,
+    state_option,
+)
 from adweave.cli.serving import Inherited, Plan, run_alone, run_supervisor, run_worker
 from adweave.http import (
     HOLD_S,
@@ -29,7 +33,6 @@ from adweave.http import (
     check_traces,
     trusted,
 )
-from adweave.placements import PlacementsError, Site, good_site
 
 
 def _upstream_url(ctx: click.Context, param: click.Parameter, value: str) -> UpstreamUrl:
@@ -153,17 +156,19 @@ def serve(
 
     Stays in the foreground; SIGTERM or Ctrl-C ends it once the answers under way are out, a
     second one at once.
+
+    Exit codes: 0 ended by a signal, 2 wrong input, 3 what it needs is not available.
     """
     if upstream_host is not None and not _is_host(upstream_host):
         raise click.BadParameter(
             f'"{upstream_host}" is not a host name; write it like www.example.org',
             param_hint="--upstream-host",
         )
-    _set_up_logging(log_format)
+    set_up_logging(log_format)
     if traces:
         _check_traces()
     kept = state_folder(state, placements)
-    site = _good_site(placements, kept)
+    site = site_in_force_or_exit(placements, kept)
     silent_s = upstream_timeout or site.settings.limits.upstream_timeout_s
     plan = Plan(
         upstream=url,
@@ -196,8 +201,7 @@ def _check_traces() -> None:
     try:
         check_traces()
     except TracesUnavailable as error:
-        click.echo(f"adweave: {error}", err=True)
-        raise SystemExit(3) from None
+        give_up(f"adweave: {error}")
 
 
 def _collect_less() -> None:
@@ -228,64 +232,15 @@ def _give_back_memory() -> None:
     mallopt(trim_threshold, 1024 * 1024)
 
 
-def _good_site(placements: Path, state: Path) -> Site:
-    """The configuration to start with; says what is wrong and ends with 2 where there is none."""
-    try:
-        return good_site(placements, state)
-    except PlacementsError:
-        return site_or_exit(placements)
-
-
 def _bound(host: str, port: int) -> socket.socket:
     try:
         return bound_socket(host, port)
     except OSError as error:
-        click.echo(
+        give_up(
             f"adweave: can't listen on {host}:{port}: {error.strerror or error}. "
-            "Choose another --port, or end what uses it.",
-            err=True,
+            "Choose another --port, or end what uses it."
         )
-        raise SystemExit(3) from None
 
 
 def _is_host(name: str) -> bool:
     return name.isascii() and name.isprintable() and not set(name) & set(' /\\@?#"<>')
-
-
-class _TextFormatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        line = super().format(record)
-        about: dict[str, object] = getattr(record, "about", {})
-        return line + "".join(
-            f" {name}={json.dumps(value) if isinstance(value, str) else value}"
-            for name, value in about.items()
-            if name not in ("method", "path", "status")
-        )
-
-
-class _JsonFormatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        entry = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-            + f".{int(record.msecs):03d}Z",
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        entry.update(getattr(record, "about", {}))
-        if record.exc_info:
-            entry["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
-
-
-def _set_up_logging(log_format: str) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(
-        _JsonFormatter()
-        if log_format == "json"
-        else _TextFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-    )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(logging.WARNING)
-    logging.getLogger("adweave").setLevel(logging.INFO)

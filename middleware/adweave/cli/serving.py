@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import click
 
-from adweave.cli.upkeep import kept_up
+from adweave.cli.upkeep import ADWEAVE, kept_up
 from adweave.events import SegmentStore, events_folder, page_key
 from adweave.http import (
     GRACE_S,
@@ -184,9 +184,7 @@ async def run_supervisor(
     async def start(theirs: socket.socket) -> asyncio.subprocess.Process:
         numbers = (listening.fileno(), theirs.fileno())
         return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            "from adweave.cli import main; main(prog_name='adweave')",
+            *ADWEAVE,
             *sys.argv[1:],
             stdin=asyncio.subprocess.DEVNULL,
             pass_fds=numbers,

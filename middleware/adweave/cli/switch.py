@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from adweave.cli.ends import give_up, meant, refuse
 from adweave.cli.selection import placements_option, state_folder, state_option
 from adweave.placements import (
     History,
@@ -76,8 +76,7 @@ def on(what: tuple[str, ...], placements: Path, state: Path | None, as_json: boo
             known = [*switch.placements, *switch.paths]
             is_off = f"off are: {', '.join(known)}" if known else "nothing is off by name"
             everything = "; everything is off, `adweave on` ends that" if switch.is_all else ""
-            click.echo(f'"{one}" was not off: {is_off}{everything}.', err=True)
-            raise SystemExit(2)
+            refuse(f'"{one}" was not off: {is_off}{everything}.')
     for each in what or (None,):
         switch = switch.with_on(each)
     _put(folder, switch)
@@ -100,32 +99,27 @@ def _refuse_unknown(what: str, placements: Path, state: Path) -> None:
     if what.startswith("/"):
         fault = glob_fault(what)
         if fault is not None:
-            click.echo(f'"{what}" {fault}.', err=True)
-            raise SystemExit(2)
+            refuse(f'"{what}" {fault}.')
         return
     try:
         site = good_site(placements, state)
     except PlacementsError:
         return  # nobody can say which placements there are
-    names = sorted({p.name for layout in site.layouts.values() for p in layout.placement})
-    if what in names:
-        return
-    near = difflib.get_close_matches(what, names, n=1, cutoff=0.6)
-    hint = f'Did you mean "{near[0]}"?' if near else f"There are: {', '.join(names)}."
-    click.echo(f'No placement is named "{what}". {hint} A glob of paths begins with "/".', err=True)
-    raise SystemExit(2)
+    names = {p.name for layout in site.layouts.values() for p in layout.placement}
+    if what not in names:
+        refuse(
+            f'No placement is named "{what}". {meant(what, names)} A glob of paths begins with "/".'
+        )
 
 
 def _put(folder: Path, switch: Switch) -> None:
     try:
         write_switch(folder, switch)
     except OSError as error:
-        click.echo(
+        give_up(
             f"{switch_file(folder)} can't be written: {error.strerror}. Run this as the user "
-            "that runs adweave, or name its state directory by --state.",
-            err=True,
+            "that runs adweave, or name its state directory by --state."
         )
-        raise SystemExit(3) from None
 
 
 def _say(folder: Path, switch: Switch, as_json: bool) -> None:

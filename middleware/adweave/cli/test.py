@@ -11,9 +11,11 @@ from xml.etree import ElementTree as xml
 
 import click
 
+from adweave.cli.check import problem_object
+from adweave.cli.ends import refuse
 from adweave.cli.explanation import as_text
-from adweave.cli.pages import read_target, written
-from adweave.cli.selection import site_or_exit
+from adweave.cli.pages import junit_option, read_target, written
+from adweave.cli.selection import folder_argument, site_or_exit
 from adweave.http import REASONS
 from adweave.placements import Expected, ReadTests, read_tests
 from adweave.review import NotAPage, Page, Result, run_expectation
@@ -22,22 +24,11 @@ _WIDTH = 80
 
 
 @click.command()
-@click.argument(
-    "folder",
-    metavar="[DIR]",
-    type=click.Path(path_type=Path),
-    envvar="ADWEAVE_PLACEMENTS",
-    default=Path("placements"),
-)
+@folder_argument
 @click.option("-k", "words", metavar="WORDS", help="Only the tests whose name has these words.")
 @click.option("--brief", is_flag=True, help="Say what failed without the explanation of the page.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: ok, results, problems.")
-@click.option(
-    "--junit",
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    metavar="FILE",
-    help="Write JUnit XML for CI; - for standard output.",
-)
+@junit_option
 def test(folder: Path, words: str | None, brief: bool, as_json: bool, junit: Path | None) -> None:
     """Run the tests in DIR/tests (default: ADWEAVE_PLACEMENTS, else ./placements).
 
@@ -57,11 +48,10 @@ def test(folder: Path, words: str | None, brief: bool, as_json: bool, junit: Pat
         if words is None or words.casefold() in each.expectation.name.casefold()
     ]
     if not chosen:
-        said = (
-            f"no test has the words {words!r}" if words else f"there are no tests in {folder}/tests"
-        )
-        click.echo(f"{said}: write tests/NAME.toml with [[expect]] tables.", err=True)
-        raise SystemExit(2)
+        if read.expected:
+            names = ", ".join(f'"{each.expectation.name}"' for each in read.expected)
+            refuse(f'No test has the words "{words}" in its name. There are: {names}.')
+        refuse(f"There are no tests in {folder}/tests: write NAME.toml there, with [[expect]].")
     results: list[tuple[Expected, Result]] = []
     quiet = as_json or str(junit) == "-"
     for each in chosen:
@@ -98,11 +88,8 @@ def _stored(file: Path, folder: Path, path: str | None) -> Page:
 def _refuse(folder: Path, read: ReadTests, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_document([], read), ensure_ascii=False, indent=2))
-    else:
-        for problem in read.problems:
-            click.echo(str(problem), err=True)
-        click.echo(f"Mend the tests in {folder} first.", err=True)
-    raise SystemExit(2)
+        raise SystemExit(2)
+    refuse(f"Mend the tests in {folder} first.", read.problems)
 
 
 def _print(each: Expected, result: Result, brief: bool) -> None:
@@ -143,17 +130,7 @@ def _document(results: Sequence[tuple[Expected, Result]], read: ReadTests) -> di
             }
             for each, result in results
         ],
-        "problems": [
-            {
-                "file": problem.file,
-                "line": problem.line,
-                "col": problem.col,
-                "severity": problem.severity,
-                "code": problem.code,
-                "message": problem.message,
-            }
-            for problem in read.problems
-        ],
+        "problems": [problem_object(problem) for problem in read.problems],
     }
 
 

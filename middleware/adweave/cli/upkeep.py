@@ -22,6 +22,8 @@ log = logging.getLogger("adweave.serve")
 FIRST_S: Final = 5.0
 EVERY_S: Final = 900.0
 _NICE: Final = 10
+ADWEAVE: Final = (sys.executable, "-c", "from adweave.cli import main; main(prog_name='adweave')")
+"""This very program, to be run in a process of its own with further arguments."""
 _END_S: Final = 5.0
 
 
@@ -43,9 +45,7 @@ async def kept_up(placements: Path, state: Path, *, every_s: float = EVERY_S) ->
 async def _compacted(placements: Path, state: Path, said: str) -> str:
     """One run; gives what it complained of. The same complaint is logged once."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        "from adweave.cli import main; main(prog_name='adweave')",
+        *ADWEAVE,
         "compact",
         "--placements",
         str(placements),

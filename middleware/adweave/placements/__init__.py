@@ -57,7 +57,7 @@ from adweave.placements.site import Assigned, Creative, Delivery, Site
 from adweave.placements.snapshots import HistoryFault, Snapshot, present_state, write_snapshot
 from adweave.placements.switch import Since, Switch, read_switch, switch_file, write_switch
 from adweave.placements.targeting import Aimed, Facts, aimed, page_decides, without
-from adweave.placements.values import Distance, PerViewport, Size
+from adweave.placements.values import Distance, PerViewport, Size, nearest
 
 __all__ = [
     "ADAPTERS",
@@ -124,6 +124,7 @@ __all__ = [
     "literal_of",
     "load",
     "load_snapshot",
+    "nearest",
     "page_decides",
     "parse_layout",
     "present_state",

@@ -8,17 +8,17 @@ nothing of commands, and changes nothing.
 from adweave.review.comparing import Comparison, PageChange, SlotChange, Totals, compared
 from adweave.review.explanation import Explanation, LayoutExplanation, explanation_of
 from adweave.review.overlay import explanation_page, live_script
-from adweave.review.page import ANYBODY, Page, Reader
-from adweave.review.reading import NotRead, Target, is_url, read_page_at, targets_of
+from adweave.review.page import Page, Reader
+from adweave.review.reading import NotRead, Target, read_page_at, targets_of
 from adweave.review.sentences import ANCHOR_RULES, RULES, sentence_of
-from adweave.review.sidebyside import Pair, comparison_page, where_of
+from adweave.review.sidebyside import MOST_PAGES, Pair, comparison_page, where_of
 from adweave.review.states import NoState, State, changed_files, opened
-from adweave.review.testing import Result, run_expectation, sample_page
+from adweave.review.testing import Result, run_expectation
 from adweave.review.trial import NotAPage, Outcome, Trial, woven
 
 __all__ = [
     "ANCHOR_RULES",
-    "ANYBODY",
+    "MOST_PAGES",
     "RULES",
     "Comparison",
     "Explanation",
@@ -42,12 +42,10 @@ __all__ = [
     "comparison_page",
     "explanation_of",
     "explanation_page",
-    "is_url",
     "live_script",
     "opened",
     "read_page_at",
     "run_expectation",
-    "sample_page",
     "sentence_of",
     "targets_of",
     "where_of",

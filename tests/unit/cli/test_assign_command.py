@@ -105,7 +105,7 @@ def test_a_file_in_another_charset_is_named_with_its_line(placements: Path) -> N
 def test_a_misspelt_name_gets_a_suggestion(placements: Path) -> None:
     result = run("dense", "--unit", "a", "--placements", placements)
     assert result.exit_code == 2
-    assert "Did you mean density?" in result.stderr
+    assert 'Did you mean "density"?' in result.stderr
 
 
 def test_ramp_namespace_and_holdout_count_and_can_be_checked_by_another_tool(

@@ -65,6 +65,12 @@ def test_pages_that_are_not_there_are_told_and_the_others_compared(desk: Path) -
     assert "2 pages, 1 changed, 1 not compared" in done.stdout
 
 
+def test_nothing_but_pages_that_are_not_there_ends_with_2(desk: Path) -> None:
+    done = diff("old", "old", "gone.html", "lost.html")
+    assert done.exit_code == 2
+    assert 'there is no file "lost.html"' in done.stderr
+
+
 def test_nothing_but_addresses_that_do_not_answer_ends_with_3(desk: Path) -> None:
     assert diff("old", "new", "http://127.0.0.1:1/").exit_code == 3
 

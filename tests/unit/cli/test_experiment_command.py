@@ -96,10 +96,10 @@ def test_what_makes_no_sense_is_refused(placements: Path) -> None:
     for arguments, said in (
         (("stop", "density"), "not running: its status is draft"),
         (("ship", "density", "dense"), "nothing to ship: its status is draft"),
-        (("ship", "density", "densse"), "Did you mean dense?"),
+        (("ship", "density", "densse"), 'Did you mean "dense"?'),
         (("ship", "density"), "ship needs the VARIANT"),
         (("start", "density", "dense"), "start takes no VARIANT"),
-        (("start", "densty"), "Did you mean density?"),
+        (("start", "densty"), 'Did you mean "density"?'),
     ):
         result = run(*arguments, "--placements", placements)
         assert result.exit_code == 2
@@ -273,7 +273,7 @@ def test_a_link_to_an_experiment_that_does_not_run_says_so(placements: Path) -> 
     [
         (["link", "density"], "link needs the VARIANT to link"),
         (["link", "density", "dense"], "link needs the URL of a page"),
-        (["link", "density", "dens", "https://a.example/"], "Did you mean dense?"),
+        (["link", "density", "dens", "https://a.example/"], 'Did you mean "dense"?'),
         (["link", "density", "dense", "/news/a"], '"/news/a" is no address of a page'),
         (["link", "density", "dense", "ftp://a.example/"], "is no address of a page"),
         (["link", "density", "dense", "https://a.example:x/"], "is no address of a page"),

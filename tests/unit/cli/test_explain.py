@@ -59,10 +59,12 @@ def test_a_layout_can_be_tried_by_name() -> None:
     assert 'layout "article-dense"' in result.output
 
 
-def test_an_unknown_layout_is_answered_with_those_there_are() -> None:
+def test_an_unknown_layout_is_answered_with_what_may_be_meant() -> None:
     result = explain(str(PAGE), "--layout", "artcle")
     assert result.exit_code == 2
-    assert 'no layout is named "artcle"; there are "article", "article-dense"' in result.output
+    assert 'No layout is named "artcle". Did you mean "article"?' in result.output
+    result = explain(str(PAGE), "--layout", "sport")
+    assert 'No layout is named "sport". There are: article, article-dense.' in result.output
 
 
 def test_a_file_that_is_not_there_is_said_so() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -37,16 +38,15 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    import shutil
-
     shutil.copytree(SHIPPED, tmp_path / "placements")
     return Desk(tmp_path)
 
 
 def test_without_a_history_there_is_a_sentence_and_exit_code_2(desk: Desk) -> None:
-    result = desk.run("history")
-    assert result.exit_code == 2
-    assert "`adweave serve` begins it" in result.output
+    for command in (["history"], ["rollback", "0123456789ab"]):
+        result = desk.run(*command)
+        assert result.exit_code == 2
+        assert "`adweave serve` begins it" in result.output
 
 
 def test_the_history_names_states_files_and_what_is_in_force(desk: Desk) -> None:

@@ -151,7 +151,7 @@ def test_without_any_event_it_says_so_and_ends_well(placements: Path) -> None:
 def test_a_misspelt_name_gets_a_suggestion(placements: Path) -> None:
     result = run("densty", "--placements", placements)
     assert result.exit_code == 2
-    assert 'No experiment is named "densty". Did you mean density?' in result.stderr
+    assert 'No experiment is named "densty". Did you mean "density"?' in result.stderr
     assert not result.stdout
 
 
@@ -245,7 +245,7 @@ def test_the_layouts_are_drawn_on_the_page_that_is_named(placements: Path, tmp_p
 def test_a_page_that_cannot_be_written_is_named(placements: Path, tmp_path: Path) -> None:
     result = run("density", "--placements", placements, "--html", tmp_path / "nowhere" / "a.html")
     assert result.exit_code == 2
-    assert "cannot be written" in result.stderr
+    assert "can't be written" in result.stderr
 
 
 def test_the_page_is_of_one_experiment(placements: Path) -> None:

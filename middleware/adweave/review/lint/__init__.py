@@ -4,20 +4,19 @@
 does it for real, `checks` judges, `reports` writes for machines.
 """
 
-from adweave.review.lint.browser import Lens, NoBrowser, lens
-from adweave.review.lint.lint import DEFAULT_LAYOUT, lint_page
-from adweave.review.lint.model import RULES, Finding, Level, LintReport, Rule, Share
+from adweave.review.lint.browser import NoBrowser, lens
+from adweave.review.lint.lint import DEFAULT_LAYOUT, Measure, lint_page
+from adweave.review.lint.model import RULES, Finding, Level, LintReport, Share
 from adweave.review.lint.reports import as_junit, as_object, as_sarif, line_of
 
 __all__ = [
     "DEFAULT_LAYOUT",
     "RULES",
     "Finding",
-    "Lens",
     "Level",
     "LintReport",
+    "Measure",
     "NoBrowser",
-    "Rule",
     "Share",
     "as_junit",
     "as_object",
