@@ -54,7 +54,8 @@ def cms(tmp_path: Path) -> Iterator[RawUpstream]:
     shutil.copytree(SHIPPED, tmp_path / "placements")
     front = (
         b"<!doctype html><title>Home</title><!-- <a href=/news/taken-out-of-the-page>-->"
-        b"<ul><li><a href='http://['>B</a><li><a href='/news/a-&#108;ong-story?from=home#top'>A</a></ul>"
+        b"<ul><li><a href='http://['>B</a>"
+        b"<li><a href='/news/a-&#108;ong-story?from=home#top'>A</a></ul>"
     )
 
     def script(wire: Wire) -> None:
