@@ -120,6 +120,22 @@ def whole_answer(
     return 304, [each for each in answered if each[0] not in _NOT_IN_304], b""
 
 
+def spared_fields(
+    code: int, fields: list[Field], conditions: Conditions | None
+) -> list[Field] | None:
+    """The fields of a 304 for what is not woven; None: the client is to get it.
+
+    Only where a condition was held back, as for what might have been a page: else the upstream
+    has been asked itself, and its word stands.
+    """
+    if conditions is None or not conditions.are_held_back or code != 200:
+        return None
+    tag, last_modified = value_of(fields, b"etag"), value_of(fields, b"last-modified")
+    if not conditions.are_met_by(tag, last_modified):
+        return None
+    return [each for each in fields if each[0] not in _NOT_IN_304]
+
+
 def not_modified_fields(
     fields: list[Field], conditions: Conditions, *, is_negotiated: bool = False
 ) -> list[Field]:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from .answer import (
     not_modified_fields,
     passed_fields,
+    spared_fields,
     streamed_fields,
     tagged_fields,
     told_fields,
@@ -255,7 +256,7 @@ class Gateway:
                 fields = self._not_modified(fields, conditions, exchange)
                 if may_be_page(exchange.path.encode("latin-1"), exchange.fields):
                     fields = told_fields(fields, decision)
-            await exchange.stream(answer, fields)
+            await self._passed(exchange, answer, fields, found, conditions)
             return
         if isinstance(found, Candidate):
             if await self._is_streamed(exchange, answer, fields, found, conditions):
@@ -274,7 +275,26 @@ class Gateway:
         fields = passed_fields(self._marked(fields, exchange), outcome)
         if outcome.reason != "status":  # an error or redirect is the same for everybody
             fields = told_fields(fields, decision)
-        await exchange.stream(answer, fields)
+        await self._passed(exchange, answer, fields, found, conditions)
+
+    async def _passed(
+        self,
+        exchange: Exchange,
+        answer: Connection,
+        fields: list[Field],
+        found: Candidate | str | None,
+        conditions: Conditions | None,
+    ) -> None:
+        """Send on what is not woven, or 304 where the client turns out to have it."""
+        spared = spared_fields(answer.status, fields, conditions)
+        if spared is None:
+            await exchange.stream(answer, fields)
+            return
+        tag, engine = value_of(fields, b"etag"), self._weaver.engine
+        if tag is not None and engine is not None and not isinstance(found, Candidate):
+            epoch = engine.epoch_for(exchange.decision)  # next time the upstream is asked itself
+            self._weaver.passed_tags.add(tag, epoch, is_page=found is not None)
+        await exchange.finish(304, spared, b"")
 
     def _not_modified(
         self, fields: list[Field], conditions: Conditions, exchange: Exchange
@@ -284,7 +304,7 @@ class Gateway:
         told = not_modified_fields(fields, conditions, is_negotiated=True)
         if theirs is None or engine is None:
             return told
-        is_page = conditions.tag_for_304(theirs) != theirs or self._weaver.passed_tags.knows(
+        is_page = conditions.tag_for_304(theirs) != theirs or self._weaver.passed_tags.knows_page(
             theirs, engine.epoch_for(exchange.decision)
         )
         # A cache brings what it has up to date by these: the mark would be gone.

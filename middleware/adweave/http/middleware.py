@@ -23,6 +23,7 @@ from .answer import (
     hit_fields,
     not_modified_fields,
     passed_fields,
+    spared_fields,
     tagged_fields,
     told_fields,
     whole_answer,
@@ -175,8 +176,8 @@ class _Responder:
 
     __slots__ = (
         "_candidate", "_conditions", "_decision", "_fields", "_held", "_held_bytes", "_hold_s",
-        "_method", "_path", "_send", "_signature", "_start", "_tags", "_timer", "_turn", "_weaver",
-        "asks_anew", "scope",
+        "_is_answered", "_method", "_path", "_send", "_signature", "_start", "_tags", "_timer",
+        "_turn", "_weaver", "asks_anew", "scope",
     )  # fmt: skip
 
     def __init__(
@@ -197,6 +198,7 @@ class _Responder:
         self._path = raw_path.decode("latin-1")
         self.scope = scope
         self.asks_anew = False  # the answer was a part of a page, which nobody gets
+        self._is_answered = False  # by 304: what the app sends nobody gets
         query: bytes = scope.get("query_string", b"")
         if query and is_editors_query(query):
             self._decision = EDITING
@@ -234,7 +236,7 @@ class _Responder:
             if not self._is_seen(message):
                 await self._on_start(message)
         elif start is None and self._turn is None:  # not held, or sent
-            if not self.asks_anew:
+            if not (self.asks_anew or self._is_answered):
                 await self._send(message)
         elif kind == "http.response.body":
             page = None if start is None else self._ready_page(message)
@@ -285,7 +287,7 @@ class _Responder:
                 if may_be_page(self._path.encode("latin-1"), self.scope["headers"]):
                     headers = told_fields(headers, decision)
                 message = {**message, "headers": headers}
-            await self._send(message)
+            await self._passed(message, fields, found)
         elif found == "range" and self._may_ask_anew():
             # A part of a page that is woven as a whole would not fit to it: ask for all of it.
             self.asks_anew = True
@@ -293,7 +295,7 @@ class _Responder:
             answered = self._tagged(passed_fields(fields, self._weaver.passed(found)))
             if found != "status":  # an error or redirect is the same for everybody
                 answered = told_fields(answered, decision)
-            await self._send({**message, "headers": answered})
+            await self._passed({**message, "headers": answered}, answered, found)
         else:
             self._start, self._candidate, self._fields = message, found, fields
             length = value_of(fields, b"content-length")
@@ -308,6 +310,20 @@ class _Responder:
                 await self._let_go("streamed")
             elif self._signature is not None and not found.head.policies:
                 self._weaver.seen.put(self._signature, found, fields)
+
+    async def _passed(self, start: Message, fields: list[Field], found: str | None) -> None:
+        """Begin what is not woven, or answer 304 where the client turns out to have it."""
+        spared = spared_fields(start["status"], fields, self._conditions)
+        if spared is None:
+            await self._send(start)
+            return
+        tag, engine = value_of(fields, b"etag"), self._weaver.engine
+        if tag is not None and engine is not None:  # next time the app is asked itself
+            epoch = engine.epoch_for(self._decision)
+            self._weaver.passed_tags.add(tag, epoch, is_page=found is not None)
+        self._is_answered = True
+        await self._send({"type": start["type"], "status": 304, "headers": spared})
+        await self._send({"type": "http.response.body", "body": b""})
 
     def _may_ask_anew(self) -> bool:
         names = {name for name, _ in self.scope["headers"]}

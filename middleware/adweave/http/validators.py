@@ -12,8 +12,9 @@ On the way in, what a client says it has is translated back:
 - a tag of an older epoch is left out: that copy is stale whatever the upstream says;
 - a plain tag, and If-Modified-Since without a tag, may come from a time before the page
   was woven, and the upstream's 304 would keep that copy alive. Where the request may be for a
-  page, they are held back unless the tag is known to belong to a page that is passed;
-  the condition is then evaluated here, against the final answer (RFC 9110, 13.2.2).
+  page, they are held back unless the tag is known to belong to what is passed;
+  the condition is then evaluated here, against the final answer (RFC 9110, 13.2.2), whatever
+  that is: pictures and feeds often have addresses that could be a page's.
 
 Pure, except for the memory of passed tags. Knows nothing of pages.
 """
@@ -71,23 +72,28 @@ def may_be_page(path: bytes, fields: Fields) -> bool:
 
 
 class PassedTags:
-    """Tags of pages that were passed for lasting reasons in the current epoch; bounded."""
+    """Tags of what was passed for lasting reasons in the current epoch; bounded."""
 
     def __init__(self, count: int = 20_000) -> None:
         self._count = count
-        self._tags: OrderedDict[bytes, bytes] = OrderedDict()
+        self._tags: OrderedDict[bytes, tuple[bytes, bool]] = OrderedDict()
 
-    def add(self, tag: bytes, epoch: bytes) -> None:
+    def add(self, tag: bytes, epoch: bytes, *, is_page: bool = True) -> None:
         """Remember an upstream tag."""
         if len(tag) <= 128:
-            self._tags[_weak(tag)] = epoch
+            self._tags[_weak(tag)] = epoch, is_page
             self._tags.move_to_end(_weak(tag))
             if len(self._tags) > self._count:
                 self._tags.popitem(last=False)
 
     def knows(self, tag: bytes, epoch: bytes) -> bool:
-        """Whether the tag's page is passed as things are."""
-        return self._tags.get(_weak(tag)) == epoch
+        """Whether what has the tag is passed as things are."""
+        known = self._tags.get(_weak(tag))
+        return known is not None and known[0] == epoch
+
+    def knows_page(self, tag: bytes, epoch: bytes) -> bool:
+        """Whether what has the tag is a page, and passed as things are."""
+        return self._tags.get(_weak(tag)) == (epoch, True)
 
 
 @dataclass(slots=True)
@@ -98,6 +104,7 @@ class Conditions:
     own_by_base: dict[bytes, bytes] = field(default_factory=dict)
     held_match: bytes | None = None  # the client's If-None-Match, to be evaluated here as well
     held_since: bytes | None = None  # its If-Modified-Since, likewise
+    are_held_back: bool = False  # the upstream was not asked all that the client asked
 
     def tag_for_304(self, upstream_tag: bytes | None) -> bytes | None:
         """The tag to send where the upstream said 304 with `upstream_tag`."""
@@ -175,6 +182,7 @@ def translated(
     if match is None and holds and since is not None:
         conditions.held_since = since
         keeps_since = False
+    conditions.are_held_back = left_out or conditions.held_since is not None
     range_is_ours = _is_ours(value_of(fields, b"if-range"))
     for name, value in fields:
         if name == b"if-none-match":

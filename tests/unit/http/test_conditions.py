@@ -6,10 +6,23 @@ import re
 from collections.abc import Callable
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
+from adweave import AdweaveMiddleware
 from adweave.placements import load
 
-from .wire import HTML, Request, Wire, always, article, in_front_of, response
+from .wire import (
+    HTML,
+    SHIPPED,
+    Client,
+    Request,
+    Wire,
+    always,
+    article,
+    in_front_of,
+    response,
+    running_app,
+)
 
 PAGE = article()
 HOME = b"<!doctype html><title>Home</title><ul><li><a href=a>A</a><li><a href=b>B</a></ul>"
@@ -86,6 +99,75 @@ def test_a_304_of_what_is_no_page_gets_no_marks() -> None:
         again = gateway.get("/style", 'If-None-Match: "abc"', "Accept: text/css")
         assert again.status == 304
         assert again.value(b"surrogate-key") is None
+
+
+FEED = "Content-Type: application/rss+xml"
+NOT_WOVEN = {
+    "a feed": (FEED, b"<rss/>" * 50_000),
+    "a picture": ("Content-Type: image/jpeg", b"\xff\xd8" * 500),
+    "a page that is not to be transformed": (f"{HTML}\r\nCache-Control: no-transform", PAGE),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_WOVEN)
+@pytest.mark.parametrize("asked", ['If-None-Match: "abc"', f"If-Modified-Since: {DATE}"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_is_not_woven_is_not_sent_twice_at_an_address_that_could_be_a_pages(
+    kind: str, asked: str, method: str
+) -> None:
+    """Feed readers and pictures over plain http name no destination, and accept anything."""
+    content_type, body = NOT_WOVEN[kind]
+    fields = ('ETag: "abc"', f"Last-Modified: {DATE}", f"Date: {DATE}")
+    with in_front_of(cms(*fields, body=body, kind=content_type)) as (gateway, upstream):
+        for _ in range(3):
+            again = gateway.get("/feed?of=all", asked, "Accept: image/png,*/*", method=method)
+            assert (again.status, again.body) == (304, b"")
+            assert again.value(b"etag") == b'"abc"'
+            assert again.value(b"last-modified") == again.value(b"date") == DATE.encode()
+            assert (again.value(b"surrogate-key") is None) == (HTML not in content_type)
+        if "None" in asked:  # the tag is known now, and the upstream spares itself the content
+            assert upstream.requests[-1].value(b"if-none-match") == b'"abc"'
+        new = gateway.get("/feed?of=all", 'If-None-Match: "old"', method=method)
+        assert (new.status, new.body) == (200, body if method == "GET" else b"")
+
+
+def test_an_upstream_that_sends_anew_what_is_no_page_is_not_talked_out_of_it() -> None:
+    raw = response(b"<rss/>", FEED, 'ETag: "abc"', f"Last-Modified: {DATE}")
+    with in_front_of(always(raw)) as (gateway, _):
+        for asked in ('If-None-Match: "abc"', f"If-Modified-Since: {DATE}"):
+            answer = gateway.get("/feed.xml", asked)
+            assert (answer.status, answer.body) == (200, b"<rss/>")
+
+
+@pytest.mark.parametrize("asked", ["If-None-Match", "If-Modified-Since"])
+def test_the_middleware_answers_for_an_app_whose_feed_the_reader_has(asked: str) -> None:
+    condition = {"If-None-Match": '"abc"', "If-Modified-Since": DATE}[asked]
+    told: list[bytes | None] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        told.append(dict(scope["headers"]).get(asked.lower().encode()))
+        head = [
+            (b"Content-Type", b"application/rss+xml"),
+            (b"ETag", b'"abc"'),
+            (b"Last-Modified", DATE.encode()),
+            (b"Content-Length", b"12"),
+        ]
+        code = 304 if told[-1] is not None else 200
+        if code == 304:
+            head = [each for each in head if not each[0].startswith(b"Content-")]
+        await send({"type": "http.response.start", "status": code, "headers": head})
+        for block in (b"<rss/>", b"<rss/>") if code == 200 else ():
+            await send({"type": "http.response.body", "body": block, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    with running_app(AdweaveMiddleware(app, placements=SHIPPED)) as port, Client(port) as client:
+        for _ in range(3):
+            again = client.get("/feed", f"{asked}: {condition}")
+            assert (again.status, again.body) == (304, b"")
+            assert again.value(b"content-type") is None
+        assert client.get("/feed").body == b"<rss/><rss/>"
+    assert told[0] is None
+    assert (told[1] is not None) == (asked == "If-None-Match")
 
 
 def test_a_weak_tag_stays_weak() -> None:
