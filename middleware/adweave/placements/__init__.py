@@ -34,7 +34,7 @@ from adweave.placements.files import written_whole
 from adweave.placements.globs import glob_fault
 from adweave.placements.history import Entry, History, Rollback
 from adweave.placements.live import Live, good_site, load_snapshot, version_of
-from adweave.placements.loading import Loaded, load, parse_layout
+from adweave.placements.loading import Loaded, load
 from adweave.placements.model import (
     Consent,
     Events,
@@ -126,7 +126,6 @@ __all__ = [
     "load_snapshot",
     "nearest",
     "page_decides",
-    "parse_layout",
     "present_state",
     "present_user",
     "read_switch",

@@ -19,7 +19,7 @@ from adweave.placements.outcomes import METRICS
 from adweave.placements.partaking import ramp_faults
 from adweave.placements.problems import Problem, Severity, file_problem
 from adweave.placements.site import ranked_layouts
-from adweave.placements.values import VIEWPORTS, nearest, one_of
+from adweave.placements.values import VIEWPORTS, hint, one_of
 
 # Largest shares of the main content's height that ads may take: Better Ads Standards.
 BETTER_ADS_DENSITY = {"mobile": 0.30, "desktop": 0.50}
@@ -164,12 +164,8 @@ def _variant_problems(
         wanted = entry.get("layout") if isinstance(entry, dict) else None
         if isinstance(wanted, str) and wanted not in folder.layout_names:
             names = tuple(sorted(folder.layout_names))
-            guess = nearest(wanted, names)
-            hint = "" if guess is None else f'; did you mean "{guess}"?'
-            known = _known_layouts(names)
-            yield document.problem(
-                ("variant", index, "layout"), f"is no layout; {known}{hint}", code="no-layout"
-            )
+            sentence = f"is no layout; {_known_layouts(names)}{hint(wanted, names)}"
+            yield document.problem(("variant", index, "layout"), sentence, code="no-layout")
         weight = entry.get("weight") if isinstance(entry, dict) else None
         gets_nobody = weight == 0 and not isinstance(weight, bool)
         if gets_nobody and any(variant.weight for variant in experiment.variant):
@@ -228,12 +224,8 @@ def _outcome_problems(
             )
     for where, name in named:
         if isinstance(name, str) and name not in known:
-            guess = nearest(name, known)
-            hint = "" if guess is None else f'; did you mean "{guess}"?'
-            yield document.problem(
-                where, f"is no metric; there are {one_of(known, last='and')}{hint}",
-                code="no-metric",
-            )  # fmt: skip
+            sentence = f"is no metric; there are {one_of(known, last='and')}{hint(name, known)}"
+            yield document.problem(where, sentence, code="no-metric")
 
 
 def _aimed_variants(

@@ -14,7 +14,7 @@ Knows requests only as `asked.Request`, and nothing of pages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -171,7 +171,7 @@ class Decider:
         for entry in choice.entries:
             layout = entry.delivery.layout
             fault = entry.conditions.fault(request)
-            if fault is None and not self._has_member(layout.target, True, is_member):
+            if fault is None and not self._is_for_reader(layout.target, is_member):
                 fault = who
             if fault is not None:
                 why[layout.name, ""] = fault
@@ -264,9 +264,8 @@ class Decider:
         has_members_only = False
         is_decided = False
         for entry in choice.entries:
-            is_on = bool(next(answers)) and self._has_member(
-                entry.delivery.layout.target, True, is_member
-            )
+            is_on = bool(next(answers))
+            is_on = is_on and self._is_for_reader(entry.delivery.layout.target, is_member)
             for guarded in entry.guarded:
                 if not next(answers):
                     off.add((guarded.layout, guarded.placement))
@@ -278,18 +277,16 @@ class Decider:
             deliveries.append(entry.delivery)
             is_open = entry.names_members and self._asks_page_members
             is_decided = not entry.asks_page and not is_open
-        reason = ""
-        if not any(_has_any(delivery, off) for delivery in deliveries):
-            reason = "member" if is_member and has_members_only else "not-targeted"
-            has_slots = any(p.enabled for entry in choice.entries
-                            for each in entry.delivery.layouts for p in each.placement)  # fmt: skip
-            if has_slots or not deliveries:
-                deliveries = []
-            else:
-                reason = ""  # a layout without placements: the plan will say so
-        return Decision(tuple(deliveries), reason, frozenset(off), is_member, key)
+        # Where layouts have nothing to put anywhere, the plan is to say so, and not the request.
+        asks_for_nothing = deliveries and not any(
+            _has_any(entry.delivery, ()) for entry in choice.entries
+        )
+        if asks_for_nothing or any(_has_any(delivery, off) for delivery in deliveries):
+            return Decision(tuple(deliveries), "", frozenset(off), is_member, key)
+        reason = "member" if is_member and has_members_only else "not-targeted"
+        return Decision((), reason, frozenset(off), is_member, key)
 
-    def _has_member(self, target: Target | None, is_ad: bool, is_member: bool) -> bool:
+    def _is_for_reader(self, target: Target | None, is_member: bool) -> bool:
         """Whether a layout's word on members lets it go on; the page may still tell."""
         mode = target.members if target is not None else None
         if mode == "only" and not is_member:
@@ -351,7 +348,8 @@ def is_for(placement: Placement, is_member: bool) -> bool:
     return mode == "also" or is_member == (mode == "only")
 
 
-def _has_any(delivery: Delivery, off: set[tuple[str, str]]) -> bool:
+def _has_any(delivery: Delivery, off: Collection[tuple[str, str]]) -> bool:
+    """Whether a layout has a placement that is on, those in `off` not counted."""
     return any(
         placement.enabled and (layout.name, placement.name) not in off
         for layout in delivery.layouts

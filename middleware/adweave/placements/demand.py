@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictI
 from pydantic.json_schema import WithJsonSchema
 
 from adweave.placements.base import Model
-from adweave.placements.values import AdSizes, kind_of, nearest, one_of, refusal
+from adweave.placements.values import AdSizes, hint, kind_of, nearest, one_of, refusal
 
 ADAPTERS = ("house", "gpt", "prebid", "adsense", "iframe", "notice")
 # These need settings; the others are there in every folder.
@@ -65,10 +65,10 @@ def _template(text: str) -> str:
             raise refusal('has a brace without its partner; write "{placement}"', "bad-template")
         if word not in TEMPLATE_WORDS:
             guess = nearest(word, TEMPLATE_WORDS)
-            hint = "" if guess is None else f'; did you mean "{{{guess}}}"?'
+            meant = "" if guess is None else f'; did you mean "{{{guess}}}"?'
             known = ", ".join(f"{{{each}}}" for each in TEMPLATE_WORDS)
             raise refusal(
-                f'has the unknown word "{{{word}}}"; words are {known}{hint}', "bad-template"
+                f'has the unknown word "{{{word}}}"; words are {known}{meant}', "bad-template"
             )
     return text
 
@@ -123,9 +123,8 @@ def _currency(text: str) -> str:
 
 def _sandbox(text: str) -> str:
     if text not in _SANDBOX:
-        guess = nearest(text, _SANDBOX)
-        hint = "" if guess is None else f'; did you mean "{guess}"?'
-        raise refusal(f"is no token of sandbox; tokens are {one_of(_SANDBOX)}{hint}")
+        guess = hint(text, _SANDBOX)
+        raise refusal(f"is no token of sandbox; tokens are {one_of(_SANDBOX)}{guess}")
     return text
 
 

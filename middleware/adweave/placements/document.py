@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from adweave.placements.positions import Path, Positions, Span, positions_of
+from adweave.placements.positions import Path, Positions, Span
 from adweave.placements.problems import Problem, Severity
 from adweave.placements.syntax import parse
 from adweave.placements.values import VIEWPORTS
@@ -83,8 +83,8 @@ def read_document(file: str, raw: bytes, model: type[M], name: str | None) -> Do
     """Read `raw` as `model`; `name`, from the file's name, becomes the model's `name`."""
     text, encoding_problem = _decoded(file, raw)
     parsed = parse(text)
-    positions = positions_of(parsed.text)
-    original = positions_of(text)
+    positions = Positions(parsed.text)
+    original = Positions(text)
     problems = [] if encoding_problem is None else [encoding_problem]
     for fault in parsed.faults:
         source = original.line_text(fault.line)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 
-from adweave.placements.positions import positions_of
+from adweave.placements.positions import Positions
 
 _LINE_END = re.compile(r"\r?\n")
 
@@ -20,7 +20,7 @@ def text_literal(text: str) -> str:
 
 def literal_of(toml: str, key: str) -> str | None:
     """The value of a top-level key as it is written, or None where there is no such key."""
-    positions = positions_of(toml)
+    positions = Positions(toml)
     entry = positions.entries.get((key,))
     return None if entry is None else positions.slice(entry.value)
 
@@ -30,7 +30,7 @@ def with_key(toml: str, key: str, literal: str, *, after: str | None = None) -> 
 
     A new key comes on the line below that of `after`, else right before the first key or table.
     """
-    positions = positions_of(toml)
+    positions = Positions(toml)
     entry = positions.entries.get((key,))
     if entry is not None:
         return toml[: entry.value.start] + literal + toml[entry.value.end :]
@@ -49,7 +49,7 @@ def with_key(toml: str, key: str, literal: str, *, after: str | None = None) -> 
 
 def without_key(toml: str, key: str) -> str:
     """The text without a top-level key: its whole lines, with what is said behind it."""
-    positions = positions_of(toml)
+    positions = Positions(toml)
     entry = positions.entries.get((key,))
     if entry is None:
         return toml

@@ -19,9 +19,9 @@ from pydantic.json_schema import WithJsonSchema
 from adweave.placements.base import Model, Name, Text, TextList, is_token
 from adweave.placements.document import Document, read_document
 from adweave.placements.problems import Problem, file_problem
-from adweave.placements.reading import LARGEST_FILE, is_hidden
+from adweave.placements.reading import contents_of, is_hidden
 from adweave.placements.site import Site
-from adweave.placements.values import PxDistance, kind_of, nearest, one_of, refusal
+from adweave.placements.values import PxDistance, hint, kind_of, one_of, refusal
 
 TESTS_FOLDER = "tests"
 _MOST = 1_000
@@ -228,7 +228,10 @@ def read_tests(folder: Path, site: Site, reasons: Mapping[str, str]) -> ReadTest
         if not name.endswith(".toml") or is_hidden(name):
             continue
         path = f"{TESTS_FOLDER}/{name}"
-        raw = _contents(root / name)
+        try:
+            raw = contents_of(root / name)
+        except OSError as error:
+            raw = f"cannot be read: {error.strerror}"
         if isinstance(raw, str):
             problems.append(file_problem(path, "unreadable", raw))
             continue
@@ -239,15 +242,6 @@ def read_tests(folder: Path, site: Site, reasons: Mapping[str, str]) -> ReadTest
         problems += [*document.problems, *more]
     problems.sort(key=lambda problem: (problem.file, problem.line, problem.col))
     return ReadTests(tuple(expected), tuple(problems), tuple(files))
-
-
-def _contents(file: Path) -> bytes | str:
-    try:
-        if file.stat().st_size > LARGEST_FILE:
-            return f"has {file.stat().st_size} bytes; at most {LARGEST_FILE} are read"
-        return file.read_bytes()
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
 
 
 def _of_document(
@@ -319,12 +313,14 @@ def _unknown(
     *,
     at_key: bool = False,
 ) -> Problem | None:
-    guess = nearest(name, known)
-    hint = "" if guess is None else f'; did you mean "{guess}"?'
     options = f"; there are {one_of(known, last='and')}" if len(known) <= 6 and known else ""
     said = f'"{name}" is no {what}' if at_key else f"is no {what}"
     return document.problem(
-        path, f"{said}{options}{hint}", code="unknown-name", shows_value=not at_key, at_key=at_key
+        path,
+        f"{said}{options}{hint(name, known)}",
+        code="unknown-name",
+        shows_value=not at_key,
+        at_key=at_key,
     )
 
 

@@ -100,17 +100,6 @@ def load(folder: Path | str, *, earlier: Loaded | None = None) -> Loaded:
     return Loaded(site, tuple(problems), tuple(sorted(files.contents)), reader.documents)
 
 
-def parse_layout(text: str, name: str = "article") -> Layout:
-    """A layout from TOML text alone, as in `layouts/NAME.toml`; raises `PlacementsError`."""
-    file = f"layouts/{name}.toml"
-    document = read_document(file, text.encode(), Layout, name)
-    known = Folder({name: document}, {}, (), frozenset({name}), has_settings=False)
-    problems = (*document.problems, *layout_problems(known))
-    if document.model is None or any(problem.is_error for problem in problems):
-        raise PlacementsError(problems)
-    return document.model
-
-
 class _DocumentReader:
     def __init__(self, files: Files, earlier: Mapping[str, Document[BaseModel]]) -> None:
         self.files = files

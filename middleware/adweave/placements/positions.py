@@ -52,6 +52,7 @@ class Entry:
 class Positions:
     """The entries of one document by path, and offsets as lines and columns from 1.
 
+    The document is one that `tomllib` accepts, without a byte order mark.
     Nothing is read before it is asked for: a folder without a problem needs no positions.
     """
 
@@ -86,11 +87,6 @@ class Positions:
     def slice(self, span: Span) -> str:
         """The source text of a span."""
         return self._text[span.start : span.end]
-
-
-def positions_of(text: str) -> Positions:
-    """The positions of a document that `tomllib` accepts (without a BOM)."""
-    return Positions(text)
 
 
 class _Scanner:

@@ -14,9 +14,9 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from adweave.placements.model import is_language_tag, is_plain_name
+from adweave.placements.base import is_language_tag, is_plain_name
 from adweave.placements.problems import Problem, Severity, file_problem
-from adweave.placements.values import nearest
+from adweave.placements.values import hint
 
 # A layout is some 2 KB; a house creative with its pictures inlined some 100 KB.
 LARGEST_FILE = 1_000_000
@@ -167,7 +167,7 @@ class _Reader:
         if not self.is_inside(path):
             return
         try:
-            content = _contents(self.root / path)
+            content = contents_of(self.root / path)
         except OSError as error:
             self.note(path, "unreadable", f"cannot be read: {_reason(error)}")
             self.unreadable.add(path)
@@ -179,8 +179,11 @@ class _Reader:
             self.contents[path] = content
 
 
-def _contents(path: Path) -> bytes | str:
-    """The bytes of a regular file, or a sentence that says why it is not read."""
+def contents_of(path: Path) -> bytes | str:
+    """The bytes of a regular file, or a sentence that says why it is not read.
+
+    Raises OSError where it can't be opened or read.
+    """
     # O_NONBLOCK: opening a pipe must not wait for a writer.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     try:
@@ -226,8 +229,5 @@ def _folder_sentence(error: Exception, folder: Path) -> str:
 
 
 def _unknown_sentence(name: str) -> str:
-    guess = nearest(name, _KNOWN)
-    hint = "" if guess is None else f'; did you mean "{guess}"?'
-    return (
-        f"is not read; the folder holds {SITE_FILE} and {', '.join(f'{f}/' for f in FOLDERS)}{hint}"
-    )
+    folders = ", ".join(f"{folder}/" for folder in FOLDERS)
+    return f"is not read; the folder holds {SITE_FILE} and {folders}{hint(name, _KNOWN)}"

@@ -21,7 +21,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictStr, model_va
 from pydantic.json_schema import WithJsonSchema
 
 from adweave.placements.base import Model
-from adweave.placements.values import kind_of, nearest, one_of, refusal
+from adweave.placements.values import hint, kind_of, nearest, one_of, refusal
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -69,9 +69,8 @@ def _read_day(value: object) -> object:
     if isinstance(value, str) and value.casefold() in _LONG_DAYS:
         raise refusal(f'is not short; write "{value.casefold()[:3]}"', "unknown-value")
     if value not in DAYS:
-        guess = nearest(value, DAYS) if isinstance(value, str) else None
-        hint = "" if guess is None else f'; did you mean "{guess}"?'
-        raise refusal(f"is no day; days are {one_of(DAYS, last='and')}{hint}", "unknown-value")
+        guess = hint(value, DAYS) if isinstance(value, str) else ""
+        raise refusal(f"is no day; days are {one_of(DAYS, last='and')}{guess}", "unknown-value")
     return value
 
 
@@ -87,9 +86,9 @@ def known_zone(name: str) -> str:
         cities = {zone.rpartition("/")[2].casefold(): zone for zone in known if "/" in zone}
         guess = cities.get(name.casefold().replace(" ", "_")) or nearest(name, known)
         guess = guess or cities.get(nearest(name, tuple(cities)) or "")
-        hint = "" if guess is None else f'; did you mean "{guess}"?'
+        meant = "" if guess is None else f'; did you mean "{guess}"?'
         raise refusal(
-            f'is no time zone; write its IANA name, such as "Europe/Istanbul"{hint}',
+            f'is no time zone; write its IANA name, such as "Europe/Istanbul"{meant}',
             "unknown-value",
         )
     return name

@@ -71,15 +71,6 @@ def json_text(schema: Schema) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=True) + "\n"
 
 
-def schema_of(path: str) -> str | None:
-    """The name of the schema for a file of the folder (`layouts/article.toml`: "layout")."""
-    folder = path.partition("/")[0] if "/" in path else ""
-    for name, where in _WHERE.items():
-        if path == where or (folder and where.startswith(f"{folder}/") and path.endswith(".toml")):
-            return name
-    return None
-
-
 def _schema(name: str, model: type[BaseModel]) -> Schema:
     made = cast("Schema", model.model_json_schema(mode="validation"))
     models = {each.__name__: each for each in tables_in(model)}

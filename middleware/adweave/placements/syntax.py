@@ -11,7 +11,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 
-from adweave.placements.positions import positions_of
+from adweave.placements.positions import Positions
 
 # Beyond either, a file is not TOML with slips but something else.
 _MOST_FAULTS = 20
@@ -206,7 +206,7 @@ def _about_value(what: str, key: str, value: str) -> str | None:
 
 
 def _twice(key: str, lines: list[str], first: int) -> str:
-    before = positions_of("\n".join(lines[:first]))
+    before = Positions("\n".join(lines[:first]))
     name = key.rpartition(".")[2].strip(" \t\"'")
     starts = [entry.key.start for path, entry in before.entries.items() if path[-1] == name]
     if not starts:

@@ -30,8 +30,6 @@ _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 # True: it is there. False: it is not. Texts: it is there and has one of these values.
 Wanted = bool | tuple[str, ...]
 
-DEVICES = ("mobile", "desktop")
-
 
 def _bare(entry: str) -> str:
     return entry.removeprefix("!")

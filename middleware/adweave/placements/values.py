@@ -71,6 +71,12 @@ def nearest(word: str, options: tuple[str, ...]) -> str | None:
     return folded[found[0]] if found else None
 
 
+def hint(word: str, options: tuple[str, ...]) -> str:
+    """`; did you mean "inline"?`: how a refusal ends. Empty where no option is near."""
+    guess = nearest(word, options)
+    return "" if guess is None else f'; did you mean "{guess}"?'
+
+
 class Distance(NamedTuple):
     """A length along the article: `value` in `unit`.
 
@@ -98,12 +104,12 @@ class Distance(NamedTuple):
         unit = _SINGULAR.get(word, word)
         if unit not in units:
             guess = _OTHER_UNITS.get(word.casefold()) or nearest(word, units)
-            hint = "" if guess is None else f'; did you mean "{_written(number, guess)}"?'
+            meant = "" if guess is None else f'; did you mean "{_written(number, guess)}"?'
             if units == ("px",):
-                hint = hint or f"; write {_distance_examples(units)}"
-                raise refusal(f'has the unit "{word}"; only px is allowed here{hint}', "bad-unit")
+                meant = meant or f"; write {_distance_examples(units)}"
+                raise refusal(f'has the unit "{word}"; only px is allowed here{meant}', "bad-unit")
             allowed = ", ".join(units)
-            raise refusal(f'has the unknown unit "{word}"; units are {allowed}{hint}', "bad-unit")
+            raise refusal(f'has the unknown unit "{word}"; units are {allowed}{meant}', "bad-unit")
         value = float(number)
         if number.startswith("-"):
             raise refusal("is negative; a distance is 0 or more")

@@ -16,16 +16,16 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from adweave.placements.positions import Path
-from adweave.placements.values import VIEWPORTS, kind_of, nearest, one_of
+from adweave.placements.values import VIEWPORTS, hint, kind_of, one_of
 
 # Lists of tables, each entry of which has a name to call it by.
 LIST_KEYS = ("placement", "variant", "expect")
 
-# Keys that the format will have; a name for each that says more than "unknown".
-LATER_KEYS = frozenset({"delivery", "metrics", "guardrails", "namespace"})
+# Keys that the format will have: it says more of them than "unknown".
+LATER_KEYS = frozenset({"delivery"})
 
 # What to write for a key that must be there.
-_EXAMPLES = {
+EXAMPLES = {
     "name": 'name = "inline"',
     "kind": 'kind = "inline"',
     "layout": 'layout = "article"',
@@ -41,6 +41,10 @@ _EXAMPLES = {
     "bidder": 'bidder = "appnexus"',
     "countries": 'countries = ["DE", "FR"]',
     "require": 'require = "tcf"',
+    "metric": 'metric = "scroll_depth"',
+    "range": "range = [0.0, 0.5]",
+    "at": "at = 2026-03-01",
+    "traffic": "traffic = 0.1",
 }
 _WANTED = {
     "int_type": "a whole number",
@@ -84,7 +88,7 @@ def finding_for(model: type[BaseModel], detail: ErrorDetails) -> Finding:
     if kind == "extra_forbidden":
         return _unknown_key(path, _keys_at(model, path[:-1]))
     if kind == "literal_error":
-        return Finding(path, _unlike(path, found, context["expected"]), "unknown-value")
+        return Finding(path, _unlike(found, context["expected"]), "unknown-value")
     if kind in _BOUNDS:
         sentence, _ = _BOUNDS[kind]
         return Finding(path, sentence.format(**context), "out-of-bounds")
@@ -125,7 +129,7 @@ def _missing(path: Path) -> Finding:
         others = " and ".join(VIEWPORTS)
         sentence = f'has no "{key}"; write one value for all viewports, or {others} both'
         return Finding(path[:-1], sentence, "missing", is_missing=True)
-    sentence = f"{key} is missing; write {_EXAMPLES.get(key, f'{key} = ...')}"
+    sentence = f"{key} is missing; write {EXAMPLES.get(key, f'{key} = ...')}"
     return Finding(path[:-1], sentence, "missing", shows_value=False, is_missing=True)
 
 
@@ -133,31 +137,25 @@ def _unknown_key(path: Path, keys: tuple[str, ...]) -> Finding:
     key = str(path[-1])
     inside = "" if len(path) < 2 or not isinstance(path[-2], str) else f" in {path[-2]}"
     if key in LATER_KEYS:
-        sentence, code = (
-            f'key "{key}"{inside} is not in this version; take it out',
-            ("not-in-this-version"),
-        )
+        sentence = f'key "{key}"{inside} is not in this version; take it out'
+        code = "not-in-this-version"
     elif key == "pages" and path[:-1] == ("target",):
         sentence = 'key "pages" stands outside of [target], at the top of a layout'
         code = "unknown-key"
     else:
-        guess = nearest(key, keys)
-        hint = "" if guess is None else f'; did you mean "{guess}"?'
-        sentence = f'unknown key "{key}"{inside}; keys are {", ".join(keys)}{hint}'
+        sentence = f'unknown key "{key}"{inside}; keys are {", ".join(keys)}{hint(key, keys)}'
         code = "unknown-key"
     return Finding(path, sentence, code, shows_value=False, at_key=True)
 
 
-def _unlike(path: Path, found: object, expected: str) -> str:
+def _unlike(found: object, expected: str) -> str:
     options = tuple(re.findall(r"'([^']*)'", expected))
     if not options:  # numbers
-        return f"is not allowed; write {expected.replace(' or ', ' or ')}"
+        return f"is not allowed; write {expected}"
     allowed = f"write {one_of(options)}"
     if not isinstance(found, str):
         return f"is {kind_of(found)}; {allowed}"
-    guess = nearest(found, options)
-    hint = "" if guess is None else f'; did you mean "{guess}"?'
-    return f"is not allowed; {allowed}{hint}"
+    return f"is not allowed; {allowed}{hint(found, options)}"
 
 
 def _keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:

@@ -34,6 +34,10 @@ SITE_KEYS = (
     "default_language, time_zone, consent, demand, targeting, members, safety, limits, events, "
     "experiments"
 )
+EXPERIMENT_KEYS = (
+    "status, traffic, ramp, namespace, seed, hash_version, unit, assign, variant, primary, "
+    "guardrail, metric, minimum_effect, units, winsorise, decided"
+)
 UNITS = '"6 blocks", "300 words" or "1.5 screens"'
 
 # (file, its content, the message behind the file's name)
@@ -181,6 +185,10 @@ ERRORS = [
     ("layouts/article.toml", SIZED.replace("/**", "!/news?id=*"),
      ':1:10: pages: "!/news?id=*" has "?" in it; a path has no query: write "!/news"'),
     # Experiments
+    ("experiments/density.toml", VARIANTS + '[[guardrails]]\nmetric = "scroll_depth"\n',
+     f':9:1: unknown key "guardrails"; keys are {EXPERIMENT_KEYS}; did you mean "guardrail"?'),
+    ("experiments/density.toml", VARIANTS + "[[guardrail]]\nmargin = 0.02\n",
+     ':9:1: metric is missing; write metric = "scroll_depth"'),
     ("experiments/density.toml", VARIANTS.replace('"dense"\nweight', '"danse"\nweight'),
      ':7:10: variant "dense": layout = "danse" is no layout; layouts are "article" and "dense"; '
      'did you mean "dense"?'),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adweave.placements.positions import Path, Positions, positions_of
+from adweave.placements.positions import Path, Positions
 
 
 def _at(positions: Positions, path: Path, *, key: bool = False) -> tuple[int, int, str]:
@@ -54,7 +54,7 @@ v = -1_000
 
 
 def test_keys_and_values_stand_where_the_eye_sees_them():
-    positions = positions_of(DOCUMENT)
+    positions = Positions(DOCUMENT)
     assert _at(positions, ("plain",)) == (2, 9, "1")
     assert _at(positions, ("a", "b", "c d"), key=True) == (3, 7, '"c d"')
     assert _at(positions, ("a", "b", "c d")) == (3, 15, "true")
@@ -79,7 +79,7 @@ def test_keys_and_values_stand_where_the_eye_sees_them():
 
 
 def test_windows_line_ends_change_no_position():
-    unix, windows = positions_of(DOCUMENT), positions_of(DOCUMENT.replace("\n", "\r\n"))
+    unix, windows = Positions(DOCUMENT), Positions(DOCUMENT.replace("\n", "\r\n"))
     assert unix.entries.keys() == windows.entries.keys()
     for path in unix.entries:
         assert _at(unix, path)[:2] == _at(windows, path)[:2]
@@ -87,7 +87,7 @@ def test_windows_line_ends_change_no_position():
 
 
 def test_columns_count_characters_not_bytes():
-    positions = positions_of('"日本" = { "ü" = 3 }')
+    positions = Positions('"日本" = { "ü" = 3 }')
     assert _at(positions, ("日本", "ü"), key=True) == (1, 10, '"ü"')
     assert _at(positions, ("日本", "ü")) == (1, 16, "3")
 
@@ -104,7 +104,7 @@ def _paths(value: object, path: Path = ()) -> set[Path]:
 
 
 def test_every_value_of_the_document_has_a_position():
-    assert positions_of(DOCUMENT).entries.keys() == _paths(tomllib.loads(DOCUMENT))
+    assert Positions(DOCUMENT).entries.keys() == _paths(tomllib.loads(DOCUMENT))
 
 
 keys = st.text(string.ascii_letters + ' "\\.#=[]é日', min_size=1, max_size=4)
@@ -158,7 +158,7 @@ def documents(draw) -> str:
 
 @given(documents())
 def test_any_document_has_a_position_for_each_of_its_values_and_no_other(text):
-    positions = positions_of(text)
+    positions = Positions(text)
     meaning = tomllib.loads(text)
     assert positions.entries.keys() == _paths(meaning)
     for path, entry in positions.entries.items():
@@ -172,4 +172,4 @@ def test_any_document_has_a_position_for_each_of_its_values_and_no_other(text):
 
 @pytest.mark.parametrize("text", ["", "\n", "# only a comment", "   \r\n\t", "a = 1"])
 def test_small_documents(text):
-    assert positions_of(text).entries.keys() == _paths(tomllib.loads(text))
+    assert Positions(text).entries.keys() == _paths(tomllib.loads(text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adweave.placements import ADAPTERS, Distance, PlacementsError, Size, load, parse_layout
+from adweave.placements import ADAPTERS, Distance, PlacementsError, Size, load
 
 INLINE = '[[placement]]\nname = "inline"\nkind = "inline"\nsizes = [[300, 250]]\n'
 
@@ -100,12 +100,13 @@ def test_the_generation_names_the_contents(write):
     assert site_of(write({"site.toml": ""})).generation == first
 
 
-def test_values_per_viewport_and_their_defaults():
-    one = parse_layout(
+def test_values_per_viewport_and_their_defaults(write):
+    text = (
         'max_density = { mobile = 0.2, desktop = 0.4 }\nmin_length = "3 blocks"\n'
         + INLINE.replace("[[300, 250]]", "{ mobile = [[300, 250]], desktop = [[728, 90]] }")
         + 'first = "1 screen"\nevery = { mobile = "700px", desktop = "6 blocks" }\n'
     )
+    one = site_of(write({"layouts/article.toml": text})).layouts["article"]
     (placement,) = one.placement
     assert one.max_density.for_viewport("mobile") == 0.2
     assert one.min_length == Distance(3, "blocks")
@@ -120,16 +121,17 @@ def test_values_per_viewport_and_their_defaults():
         placement.every.for_viewport("tablet")
 
 
-def test_a_notice_needs_no_size():
-    one = parse_layout('[[placement]]\nname = "rules"\nkind = "notice"\nenabled = false\n')
+def test_a_notice_needs_no_size(write):
+    text = '[[placement]]\nname = "rules"\nkind = "notice"\nenabled = false\n'
+    one = site_of(write({"layouts/article.toml": text})).layouts["article"]
     assert one.placement_named("rules").box_px("mobile") == 0
     assert not one.placement_named("rules").enabled
     assert one.placement_named("other") is None
 
 
-def test_a_layout_from_text_alone_raises_every_mistake():
+def test_a_folder_that_is_no_site_raises_every_mistake(write):
     with pytest.raises(PlacementsError) as caught:
-        parse_layout('pages = "/**"\nmin_length = 3\n', "story")
+        site_of(write({"layouts/story.toml": 'pages = "/**"\nmin_length = 3\n'}))
     assert [problem.line for problem in caught.value.problems if problem.is_error] == [1, 2]
     assert str(caught.value).startswith("layouts/story.toml:1:9: ")
 
