@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tests.fuzz.cases import own_page
 from tests.quality.corpus import corpus_root, pages_of
 
-# The article that DESIGN.md's figures are for.
+# The article that the figures in the docs are for.
 _USUAL_BYTES = 113_000
 
 

@@ -147,6 +147,29 @@ def _dependencies() -> Iterator[str]:
             yield match.group()
 
 
+def _own_dependencies() -> Iterator[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for requirement in project["dependencies"]:
+        match = re.match(r"[\w.-]+", requirement)
+        assert match
+        yield match.group()
+
+
+def _imported() -> Iterator[str]:
+    """The packages that some module of ours imports."""
+    for path in (ROOT / "middleware/adweave").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module.partition(".")[0]
+
+
+def test_what_everybody_installs_is_used_by_the_package() -> None:
+    read_by_zoneinfo = {"tzdata"}
+    assert set(_own_dependencies()) - read_by_zoneinfo <= set(_imported())
+
+
 @pytest.mark.parametrize("name", sorted(set(_dependencies())))
 def test_every_dependency_is_accounted_for(name: str) -> None:
     page = (DOCS / "explanation/dependencies.md").read_text(encoding="utf-8")

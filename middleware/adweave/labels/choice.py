@@ -1,6 +1,6 @@
 """The language of an article's labels: what the page declares, unless its text denies it.
 
-Order (DESIGN.md, section 7): the nearest `lang` around the article's text, `<html lang>`,
+Order: the nearest `lang` around the article's text, `<html lang>`,
 `Content-Language`, then the text itself, then the site's default. A template's language is
 often wrong (7 % of the corpus' articles), so the text is always read; but it prevails only
 where it is long, clear and in another language.

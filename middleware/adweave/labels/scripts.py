@@ -101,7 +101,7 @@ _BLOCKS: tuple[tuple[int, str], ...] = (
 )
 _STARTS = tuple(start for start, _ in _BLOCKS)
 
-# One letter of these says about as much as two of an alphabet (DESIGN.md, section 5).
+# One letter of these says about as much as two of an alphabet.
 _DENSE = frozenset({"Hani", "Kana", "Hang"})
 
 
