@@ -43,11 +43,11 @@ from adweave.experiments import (
     counts_sentence,
     health_sentences,
     imported_in_words,
-    plan_in_words,
     read_revenue,
     report_document,
     report_on,
     report_page,
+    sensitivity_in_words,
     signed,
     split_in_words,
     steps_during,
@@ -272,8 +272,8 @@ def _section_lines(section: Section) -> Iterator[str]:
         yield "  * stands among all metrics but the deciding one (Holm, 5 % together)"
     yield ""
     yield from textwrap.wrap(f"Split: {split_in_words(section)}.", WIDTH)
-    if section.plan is not None:
-        yield from textwrap.wrap(plan_in_words(section.plan), WIDTH)
+    if section.sensitivity is not None:
+        yield from textwrap.wrap(sensitivity_in_words(section.sensitivity), WIDTH)
 
 
 def _health_lines(sentences: Iterable[str]) -> Iterator[str]:

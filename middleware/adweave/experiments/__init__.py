@@ -17,7 +17,6 @@ from adweave.experiments.assignment import (
     hash_unit,
     in_namespace,
     query_override,
-    share_taking_part,
     traffic_at,
 )
 from adweave.experiments.changes import Changed, Step, changes_during, steps_during
@@ -31,12 +30,12 @@ from adweave.experiments.metrics import COUNTS, METRICS, PRIMARY, Limit, Metric,
 from adweave.experiments.outlook import Outlook, outlook_for, outlook_in_words
 from adweave.experiments.pictures import Arranged
 from adweave.experiments.planning import POWER, detectable, needed
-from adweave.experiments.reading import Health, Layout, Reading, ReportsUnavailable
+from adweave.experiments.reading import Health, LayoutTraffic, Reading, ReportsUnavailable
 from adweave.experiments.report import (
     Measured,
-    Plan,
     Report,
     Section,
+    Sensitivity,
     Split,
     Traffic,
     VariantReport,
@@ -47,9 +46,7 @@ from adweave.experiments.shown import between, signed, value_shown
 from adweave.experiments.srm import SplitTest, sequential_test
 from adweave.experiments.statistics import MIN_UNITS, Interval
 from adweave.experiments.words import (
-    UNIT_WORDS,
-    missing_in_words,
-    plan_in_words,
+    sensitivity_in_words,
     split_in_words,
     verdict,
 )
@@ -61,7 +58,6 @@ __all__ = [
     "MIN_UNITS",
     "POWER",
     "PRIMARY",
-    "UNIT_WORDS",
     "Arranged",
     "Change",
     "Changed",
@@ -73,16 +69,16 @@ __all__ = [
     "ImportFault",
     "Imported",
     "Interval",
-    "Layout",
+    "LayoutTraffic",
     "Limit",
     "Measured",
     "Metric",
     "Outlook",
-    "Plan",
     "Reading",
     "Report",
     "ReportsUnavailable",
     "Section",
+    "Sensitivity",
     "Split",
     "SplitTest",
     "Step",
@@ -104,19 +100,17 @@ __all__ = [
     "health_sentences",
     "imported_in_words",
     "in_namespace",
-    "missing_in_words",
     "needed",
     "outcomes_of",
     "outlook_for",
     "outlook_in_words",
-    "plan_in_words",
     "query_override",
     "read_revenue",
     "report_document",
     "report_on",
     "report_page",
+    "sensitivity_in_words",
     "sequential_test",
-    "share_taking_part",
     "signed",
     "split_in_words",
     "steps_during",

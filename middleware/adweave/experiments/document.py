@@ -9,7 +9,7 @@ from dataclasses import asdict
 from adweave.experiments.changes import Changed, Step
 from adweave.experiments.comparing import Change, Comparison
 from adweave.experiments.decision import Decision, Guarded
-from adweave.experiments.report import Plan, Report, Section, Traffic, VariantReport
+from adweave.experiments.report import Report, Section, Sensitivity, Traffic, VariantReport
 from adweave.experiments.statistics import Interval
 from adweave.experiments.words import split_in_words, verdict
 
@@ -83,7 +83,7 @@ def _section(section: Section) -> dict[str, Value]:
             for one in section.heavy
         ],
         "decisions": [_decision(decision) for decision in section.decisions],
-        "plan": None if section.plan is None else _plan(section.plan),
+        "plan": None if section.sensitivity is None else _sensitivity(section.sensitivity),
         "adjusted_by_earlier_visits_of": section.with_past,
         "winsorised_at": {**section.caps},
         "variants": [_variant(variant) for variant in section.variants],
@@ -109,10 +109,10 @@ def _section(section: Section) -> dict[str, Value]:
     }
 
 
-def _plan(plan: Plan) -> dict[str, Value]:
+def _sensitivity(found: Sensitivity) -> dict[str, Value]:
     return {
-        **asdict(plan),
-        "detectable": plan.detectable if math.isfinite(plan.detectable) else None,
+        **asdict(found),
+        "detectable": found.detectable if math.isfinite(found.detectable) else None,
     }
 
 

@@ -15,7 +15,7 @@ from adweave.experiments.pictures import Arranged, layout_pictures
 from adweave.experiments.plots import Band, course_plot, interval_plot, split_plot
 from adweave.experiments.report import Course, Report, Section
 from adweave.experiments.shown import between, signed, value_shown
-from adweave.experiments.words import UNIT_WORDS, plan_in_words, split_in_words, verdict
+from adweave.experiments.words import UNIT_WORDS, sensitivity_in_words, split_in_words, verdict
 
 _STYLE = """
 :root{color-scheme:light dark;--line:#1f5fbf;--soft:#1f5fbf33;--rule:#8884;--other:#b3541e}
@@ -84,8 +84,8 @@ def report_page(
 def _section(section: Section, report: Report) -> Iterator[str]:
     primary = report.outcomes.primary
     yield f"<h2>{section.units:,} {UNIT_WORDS[section.unit]}</h2>"
-    if section.plan is not None:
-        yield f"<p>{escape(plan_in_words(section.plan))}</p>"
+    if section.sensitivity is not None:
+        yield f"<p>{escape(sensitivity_in_words(section.sensitivity))}</p>"
     yield from _values(section)
     for variant in section.variants[1:]:
         yield from _changes(section, variant.name, primary)

@@ -125,7 +125,7 @@ class UnitReading:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class LayoutTraffic:
     """Traffic of one layout, experiments or not."""
 
     name: str
@@ -229,7 +229,7 @@ class Reading:
         ).fetchall()
         return {(day, str(variant)): int(count) for day, variant, count in rows}
 
-    def layouts(self) -> list[Layout]:
+    def layouts(self) -> list[LayoutTraffic]:
         """Traffic by layout, the busiest first; of `MOST_LAYOUTS`, then of all others together."""
         counts = ", ".join(of_view(column) for column in COLUMNS if column.key in COUNTS)
         rows = self._db.execute(
@@ -247,7 +247,7 @@ class Reading:
             """
         ).fetchall()
         return [
-            Layout(_printable(name), dict(zip(COUNTS, map(int, counts), strict=True)))
+            LayoutTraffic(_printable(name), dict(zip(COUNTS, map(int, counts), strict=True)))
             for name, *counts in rows
         ]
 

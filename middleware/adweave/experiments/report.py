@@ -25,7 +25,7 @@ from adweave.experiments.decision import Decision, decide
 from adweave.experiments.imported import Day, Imported, imported
 from adweave.experiments.metrics import REPORTED, Metric, Outcomes, outcomes_of
 from adweave.experiments.planning import detectable, needed
-from adweave.experiments.reading import Gone, Group, Health, Layout, Reading, UnitReading
+from adweave.experiments.reading import Gone, Group, Health, LayoutTraffic, Reading, UnitReading
 from adweave.experiments.srm import ALPHA, SplitTest, sequential_test
 from adweave.experiments.statistics import (
     MIN_UNITS,
@@ -88,7 +88,7 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Sensitivity:
     """Of the primary metric: what can be seen now, and when the wanted effect will be.
 
     Relative changes, at 80 % power, by the always-valid interval. `needed` is in units of all
@@ -154,7 +154,7 @@ class Section:
     variants: tuple[VariantReport, ...]
     comparisons: tuple[Comparison, ...]
     decisions: tuple[Decision, ...]
-    plan: Plan | None
+    sensitivity: Sensitivity | None
     heavy: tuple[Heavy, ...]
     with_past: int  # units known from before the experiment, by which estimates are adjusted
     caps: dict[str, float]
@@ -198,7 +198,7 @@ class Traffic:
     """All traffic by layout, whether a test ran on it or not."""
 
     span_ms: tuple[int, int] | None
-    layouts: tuple[Layout, ...]
+    layouts: tuple[LayoutTraffic, ...]
     health: Health
 
 
@@ -276,12 +276,12 @@ def _section(
         decisions=tuple(
             decide(name, comparisons, outcomes.primary, outcomes.limits) for name in names[1:]
         ),
-        plan=_plan(found, experiment, outcomes, shares, rules),
+        sensitivity=_sensitivity(found, experiment, outcomes, shares, rules),
         heavy=tuple(_heavy(found, names, metrics)),
         with_past=sum(group.with_past for group in found.groups),
         caps=found.caps,
         checkpoints=tuple((point.at_ms, point.counts) for point in found.checkpoints),
-        courses=tuple(_courses(found, names, outcomes, kind, rules)),
+        courses=tuple(_courses(found, names, outcomes, rules)),
         segments=tuple(_segments(found, names, rules)),
     )
 
@@ -351,13 +351,13 @@ def _missing(found: UnitReading, names: Sequence[str], rules: Rules) -> Missing:
     return Missing(tuple(None if v is None else v.value for v in values), tuple(uneven))
 
 
-def _plan(
+def _sensitivity(
     found: UnitReading,
     experiment: Experiment,
     outcomes: Outcomes,
     shares: Sequence[float],
     rules: Rules,
-) -> Plan | None:
+) -> Sensitivity | None:
     if outcomes.primary.key not in found.groups[0].sums:
         return None
     estimates = adjusted(_arms(found, outcomes.primary))
@@ -376,7 +376,7 @@ def _plan(
     left = None
     if size is not None and days > 0:
         left = max(0.0, (size - units) / (units / days))
-    return Plan(
+    return Sensitivity(
         detectable(noise, units, alpha=rules.alpha, tightest_at=rules.tightest_at, shares=pair),
         wanted,
         size,
@@ -395,7 +395,7 @@ def noise_of(estimates: Sequence[Estimate]) -> float | None:
 
 
 def _courses(
-    found: UnitReading, names: Sequence[str], outcomes: Outcomes, kind: str, rules: Rules
+    found: UnitReading, names: Sequence[str], outcomes: Outcomes, rules: Rules
 ) -> Iterator[Course]:
     limited = [limit.metric for limit in outcomes.limits]
     for metric in dict.fromkeys([outcomes.primary, *limited]):

@@ -54,14 +54,6 @@ def view_table(columns: Sequence[Column]) -> str:
     """
 
 
-def unit_columns(columns: Sequence[Column]) -> list[str]:
-    """Names of the sums that a unit has, and so of what a metric may be made of."""
-    names = ["page_views", "one", "bounced", "seconds"]
-    for column in columns:
-        names += [column.key] + ([f"{column.key}_views"] if column.take == "last" else [])
-    return names
-
-
 def unit_table(columns: Sequence[Column]) -> str:
     """SQL that makes `units` from `views`: each with its variant, sums, and sums before.
 

@@ -13,7 +13,7 @@ from adweave.experiments.changes import Changed
 from adweave.experiments.comparing import Change, Comparison
 from adweave.experiments.decision import Decision, Guarded
 from adweave.experiments.metrics import Metric
-from adweave.experiments.report import Heavy, Plan, Report, Section
+from adweave.experiments.report import Heavy, Report, Section, Sensitivity
 from adweave.experiments.shown import amount, between
 from adweave.experiments.statistics import MIN_UNITS
 
@@ -144,22 +144,22 @@ def heavy_in_words(heavy: Heavy, unit: str) -> str:
     )
 
 
-def plan_in_words(plan: Plan) -> str:
+def sensitivity_in_words(found: Sensitivity) -> str:
     """What can be seen, and how long the wanted effect will take, as a sentence."""
     text = "What came in so far is too little to see any change."
-    if plan.detectable < 1:
-        text = f"With what came in so far, a change of {_percent(plan.detectable)} would be seen."
-    if plan.wanted is None:
+    if found.detectable < 1:
+        text = f"With what came in so far, a change of {_percent(found.detectable)} would be seen."
+    if found.wanted is None:
         return text
-    if plan.needed is None or plan.days_left is None:
-        return f"{text} One of {_percent(plan.wanted)} cannot be seen with any number of them."
-    if plan.days_left == 0:
-        return f"{text} That is enough for the {_percent(plan.wanted)} that are worth finding."
-    days = plan.days_left
+    if found.needed is None or found.days_left is None:
+        return f"{text} One of {_percent(found.wanted)} cannot be seen with any number of them."
+    if found.days_left == 0:
+        return f"{text} That is enough for the {_percent(found.wanted)} that are worth finding."
+    days = found.days_left
     left = "less than a day" if days < 1 else f"about {days:,.0f} more days"
     return (
-        f"{text} One of {_percent(plan.wanted)}, the least that is worth finding, takes "
-        f"{plan.needed:,} in all: {left} at the rate so far."
+        f"{text} One of {_percent(found.wanted)}, the least that is worth finding, takes "
+        f"{found.needed:,} in all: {left} at the rate so far."
     )
 
 

@@ -277,9 +277,9 @@ def test_segments_make_up_the_whole_and_are_wider(tmp_path: Path) -> None:
 
 def test_days_left_count_down_to_the_effect_worth_finding(tmp_path: Path) -> None:
     paths = written(tmp_path, readers(1_000, 6))
-    far = only(paths, experiment(minimum_effect=0.01)).plan
-    near = only(paths, experiment(minimum_effect=0.9)).plan
-    none = only(paths, experiment()).plan
+    far = only(paths, experiment(minimum_effect=0.01)).sensitivity
+    near = only(paths, experiment(minimum_effect=0.9)).sensitivity
+    none = only(paths, experiment()).sensitivity
     assert far is not None
     assert far.needed is not None
     assert far.days_left is not None

@@ -82,7 +82,7 @@ def test_the_outlook_is_what_the_experiment_then_finds(tmp_path: Path) -> None:
     plain = [replace(one, exp=None, variant=None) for one in events if one.kind != "exposure"]
     before.write_bytes(b"".join(map(line, plain)))
     (outlook,) = outlook_for([before], asked)
-    plan = report_on([during], asked).sections[0].plan
+    plan = report_on([during], asked).sections[0].sensitivity
     assert plan is not None
     assert plan.needed is not None
     assert outlook.seen == 2_000
