@@ -87,18 +87,15 @@ OF_THE_BYTES: Final = frozenset(
 _DECODABLE: Final = frozenset({"gzip", "x-gzip", "br", "zstd", "deflate", "identity"})
 
 # A proxy in front of us is a neighbour: its word about the client is taken.
-_NEIGHBOURS: Final = tuple(
-    ip_network(block)
-    for block in (
-        "127.0.0.0/8",
-        "10.0.0.0/8",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "169.254.0.0/16",
-        "::1/128",
-        "fc00::/7",
-        "fe80::/10",
-    )
+_NEIGHBOURS: Final = (
+    "127.0.0.0/8",
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "169.254.0.0/16",
+    "::1/128",
+    "fc00::/7",
+    "fe80::/10",
 )
 
 
@@ -181,14 +178,8 @@ def trusted(networks: Sequence[str]) -> Callable[[str], bool]:
     return is_trusted
 
 
-@lru_cache(maxsize=4096)
-def is_neighbour(address: str) -> bool:
-    """Whether an address is of this machine or a private network."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address == ""  # a Unix socket has no address
-    return any(parsed in block for block in _NEIGHBOURS)
+is_neighbour: Final = trusted(_NEIGHBOURS)
+"""Whether an address is of this machine or a private network."""
 
 
 def request_fields(
@@ -204,8 +195,8 @@ def request_fields(
 
     `client`: the peer's address; `host`: what the client asked for. A peer that is a
     neighbour, or whom `trusts` says yes of, is believed about whom it stands for, others are
-    not. `Forwarded` is only
-    extended, or made where there is no X-Forwarded-For, so that the two never disagree.
+    not. `Forwarded` is only extended, or made where there is no X-Forwarded-For, so that the two
+    never disagree.
     """
     dropped = dropped_names(fields)
     kept = [(b"host", upstream_host or host)]

@@ -143,18 +143,12 @@ class Weaver:
     def warm(self) -> None:
         """Plan a page of our own, so that no reader waits for what is loaded at first use."""
         engine = self.engine
-        delivery = next(
-            (Delivery((layout,)) for layout in engine.site.layouts.values())
-            if engine
-            else iter(()),
-            None,
-        )
-        if engine is None or delivery is None:
+        if engine is None or not engine.site.layouts:
             return
+        delivery = Delivery((next(iter(engine.site.layouts.values())),))
+        head = PageHead("text/html; charset=utf-8", None, (), None, delivery)
         try:
-            engine.plan(
-                _WARMING_PAGE, PageHead("text/html; charset=utf-8", None, (), None, delivery)
-            )
+            engine.plan(_WARMING_PAGE, head)
         except PagePassed:
             return
         except Exception as error:
@@ -289,20 +283,6 @@ class Weaver:
             self.counts.bump(_PLAN_HIT)
             self.counts.bump(_WOVEN)
         return page
-
-    def weave_now(self, candidate: Candidate, body: bytes) -> Outcome:
-        """As `weave`, in the calling thread and nobody waiting: for commands and tests."""
-        try:
-            key = self._key(candidate, body)
-            coding = candidate.coding
-            kept = self._kept(key, candidate, body, coding, coding)
-            if kept is not None:
-                return self._outcome(kept, candidate, body, "hit", key)
-            made = self._made(key, candidate, body, coding)
-            return self._outcome(made, candidate, body, "miss", key)
-        except Exception as error:
-            self._complain("weave", error)
-            return self.passed("error", body)
 
     def passed(self, reason: str, body: bytes = b"", candidate: Candidate | None = None) -> Outcome:
         """A counted pass."""

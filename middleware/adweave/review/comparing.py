@@ -152,17 +152,10 @@ class Comparison:
         """Findings of the new state only, and of the old one only, each with its viewport."""
         if old.woven == new.woven:
             return (), ()
-        before, after = (
-            Counter(_said(Page(page.target, page.path, each.woven, _plain_fields(page)), each))
-            for each in (old, new)
-        )
+        before, after = (Counter(_said(page.with_plain(each.woven), each)) for each in (old, new))
         return tuple(sorted((after - before).elements())), tuple(
             sorted((before - after).elements())
         )
-
-
-def _plain_fields(page: Page) -> tuple[tuple[bytes, bytes], ...]:
-    return tuple(each for each in page.fields if each[0] != b"content-encoding")
 
 
 def _said(page: Page, outcome: Outcome) -> list[str]:
@@ -194,7 +187,7 @@ def _side(outcome: Outcome) -> Side:
 def _ads(plan: Plan, layouts: Sequence[Layout]) -> list[Slot]:
     """The slots of a plan without its notices."""
     layout = next((each for each in layouts if each.name == plan.layout), None)
-    notices = {p.name for p in layout.placement if p.kind == "notice"} if layout else set()
+    notices = {p.name for p in layout.placement if not p.is_ad} if layout else set()
     return [slot for slot in plan.slots if slot.placement not in notices]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adweave.http import CodingDoubt, decoded
 
@@ -45,6 +45,11 @@ class Page:
         """The value of a header field by its lower-case name, or None."""
         value = dict(self.fields).get(name)
         return None if value is None else value.decode("latin-1")
+
+    def with_plain(self, body: bytes) -> Page:
+        """The same page with another body, which has no content coding and is whole."""
+        fields = tuple(each for each in self.fields if each[0] != b"content-encoding")
+        return replace(self, body=body, fields=fields, is_whole=True)
 
     @property
     def plain(self) -> bytes:

@@ -117,7 +117,7 @@ def _failures(
 
 def _is_notice(slot: Slot, layout: Layout | None) -> bool:
     placement = layout.placement_named(slot.placement) if layout is not None else None
-    return placement is not None and placement.kind == "notice"
+    return placement is not None and not placement.is_ad
 
 
 def _count_failures(
@@ -172,8 +172,7 @@ def _distance_failures(
 
 
 def _lint_failures(page: Page, woven: bytes, layouts: dict[str, Layout]) -> Iterator[str]:
-    kept = tuple(each for each in page.fields if each[0] != b"content-encoding")
-    done = Page(page.target, page.path, woven, kept, page.origin)
+    done = page.with_plain(woven)
     for layout in list(layouts.values())[:1]:
         for finding in lint_page(done, layout).findings:
             yield f"the linter is to find nothing, it finds {line_of(page.target, finding)}"

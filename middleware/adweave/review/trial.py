@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from adweave.http import (
@@ -124,6 +124,4 @@ def _host_and_time(page: Page, reader: Reader) -> tuple[str, float]:
 
 def woven(page: Page, site: Site) -> Page:
     """The page as `site` would send it, without content coding."""
-    body = Trial(site).run(page).woven
-    kept = tuple(each for each in page.fields if each[0] != b"content-encoding")
-    return replace(page, body=body, fields=kept)
+    return page.with_plain(Trial(site).run(page).woven)

@@ -188,7 +188,7 @@ def _estimated(v: int, outline: Outline, ads: Sequence[Ad], bared: Bared) -> Flo
             if ads[number].shown[v]:
                 put(BlockKind.AD, ads[number].start, ads[number].height_px[v], number)
     tops: list[float | None] = [None] * len(ads)
-    lead = _lead_px(v, blocks[0].start if blocks else None, ads, before, bared)
+    lead = _lead_px(v, blocks[0].start if blocks else None, ads, before)
     for number in before:
         tops[number] = _top_of_page(ads[number], bared)
     for item in items:
@@ -199,9 +199,7 @@ def _estimated(v: int, outline: Outline, ads: Sequence[Ad], bared: Bared) -> Flo
     return Flow(v, tuple(items), tuple(tops))
 
 
-def _lead_px(
-    v: int, article: int | None, ads: Sequence[Ad], before: Sequence[int], bared: Bared
-) -> float:
+def _lead_px(v: int, article: int | None, ads: Sequence[Ad], before: Sequence[int]) -> float:
     """Roughly how far below the page's start the article begins: head, headline, ads above."""
     if article is None:
         return 0.0
