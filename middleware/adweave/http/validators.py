@@ -31,7 +31,8 @@ from typing import Final
 
 from .fields import Field, Fields, joined, value_of
 
-_TAG: Final = re.compile(rb'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+# Spaces are no part of tags since RFC 7232; before it they were, and Plone's have them still.
+_TAG: Final = re.compile(rb'(W/)?"([\x20\x21\x23-\x7e\x80-\xff]*)"')
 _OURS: Final = re.compile(rb"(.*)~aw([0-9a-f]{12})(h?)(?:-[a-z]+)?")
 
 _STATIC: Final = re.compile(
@@ -115,7 +116,7 @@ class Conditions:
     def are_met_by(self, tag: bytes | None, last_modified: bytes | None) -> bool:
         """Whether the held conditions say that the client has this very answer already."""
         if self.held_match is not None:
-            if self.held_match.strip() == b"*":
+            if self.held_match.strip() in (b"*", tag):
                 return True
             return tag is not None and any(
                 found[2] == _weak(tag)[1:-1] for found in _TAG.finditer(self.held_match)
@@ -159,6 +160,9 @@ def translated(
     is_any = match is not None and match.strip() == b"*"
     kept_tags: list[bytes] = []
     left_out = knows_by_hash = False
+    if match is not None and not is_any and _TAG.search(match) is None:
+        # Tags without quotes: no tag of ours, and who made it knows how to read it.
+        kept_tags, left_out = ([], True) if holds else ([match], False)
     for found in _TAG.finditer(match) if match is not None and not is_any else ():
         ours = _OURS.fullmatch(found[2])
         if ours is None:

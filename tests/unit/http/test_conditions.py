@@ -177,6 +177,26 @@ def test_a_weak_tag_stays_weak() -> None:
         assert gateway.get("/a/page", f"If-None-Match: {ours}").status == 304
 
 
+def test_a_tag_with_spaces_as_plone_writes_them_is_a_tag() -> None:
+    with in_front_of(cms('ETag: "||en|Plone Default|17.2"')) as (gateway, upstream):
+        ours = tag_of(gateway.get())
+        assert re.fullmatch(r'"\|\|en\|Plone Default\|17\.2~aw[0-9a-f]{12}"', ours)
+        again = gateway.get("/a/page", f'If-None-Match: "old", {ours}')
+        assert (again.status, tag_of(again)) == (304, ours)
+        asked = upstream.requests[-1].value(b"if-none-match") or b""
+        assert asked.endswith(b'"||en|Plone Default|17.2"')
+
+
+@pytest.mark.parametrize("target", ["/a.jpg", "/image"])
+def test_a_tag_without_quotes_is_for_the_upstream_that_made_it(target: str) -> None:
+    upstream = cms("ETag: ts956.24", body=b"\xff\xd8", kind="Content-Type: image/jpeg")
+    with in_front_of(upstream) as (gateway, _):
+        assert tag_of(gateway.get(target)) == "ts956.24"
+        again = gateway.get(target, "If-None-Match: ts956.24", "Accept: */*")
+        assert (again.status, again.body, tag_of(again)) == (304, b"", "ts956.24")
+        assert gateway.get(target, "If-None-Match: ts956.25").status == 200
+
+
 def test_a_tag_that_was_weakened_on_its_way_is_still_ours() -> None:
     with in_front_of(cms('ETag: "abc"')) as (gateway, _):
         ours = tag_of(gateway.get())
