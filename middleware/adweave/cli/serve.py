@@ -23,7 +23,7 @@ from adweave.cli.selection import (
     state_folder,
     state_option,
 )
-from adweave.cli.serving import Inherited, Plan, run_alone, run_supervisor, run_worker
+from adweave.cli.serving import Inherited, Service, run_alone, run_supervisor, run_worker
 from adweave.http import (
     HOLD_S,
     TracesUnavailable,
@@ -170,7 +170,7 @@ def serve(
     kept = state_folder(state, placements)
     site = site_in_force_or_exit(placements, kept)
     silent_s = upstream_timeout or site.settings.limits.upstream_timeout_s
-    plan = Plan(
+    service = Service(
         upstream=url,
         limits=UpstreamLimits(connect_s=connect_timeout, first_byte_s=silent_s, idle_s=silent_s),
         placements=placements,
@@ -187,14 +187,14 @@ def serve(
     _give_back_memory()
     inherited = Inherited.from_environment()
     if inherited is not None:
-        uvloop.run(run_worker(plan, inherited))
+        uvloop.run(run_worker(service, inherited))
         return
     listening = _bound(host, port)
     private = _bound(*admin) if admin is not None else None
     if workers == 1:
-        uvloop.run(run_alone(plan, listening, private))
+        uvloop.run(run_alone(service, listening, private))
     else:
-        raise SystemExit(uvloop.run(run_supervisor(plan, site.generation, listening, private)))
+        raise SystemExit(uvloop.run(run_supervisor(service, site.generation, listening, private)))
 
 
 def _check_traces() -> None:

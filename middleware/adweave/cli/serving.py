@@ -52,7 +52,7 @@ _KILL_AFTER_S: Final = GRACE_S + 5
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Service:
     """What is to be served, from where, and how."""
 
     upstream: UpstreamUrl
@@ -85,37 +85,37 @@ class Inherited:
         return cls(listening, channel)
 
 
-class _Site:
+class _Process:
     """The gateway of one process."""
 
     def __init__(
         self,
-        plan: Plan,
+        service: Service,
         secret: int | None = None,
         on_planned: Callable[[bytes, PagePlan | str], None] | None = None,
     ) -> None:
-        self.folder = FollowedFolder(plan.placements, plan.state)
+        self.folder = FollowedFolder(service.placements, service.state)
         self.weaver = Weaver(
             self.folder,
             version=VERSION,
             counts=Counts(),
             secret=secret,
             on_planned=on_planned,
-            page_key=partial(page_key, plan.state),
+            page_key=partial(page_key, service.state),
         )
-        self.upstream = Upstream(plan.upstream, plan.limits)
-        self.store = SegmentStore(events_folder(plan.state), max_bytes=self.folder.events_room)
-        self.spans = exported_spans() if plan.traces else None
-        control = Control(self.weaver, self.store, trusts=plan.trusts)
+        self.upstream = Upstream(service.upstream, service.limits)
+        self.store = SegmentStore(events_folder(service.state), max_bytes=self.folder.events_room)
+        self.spans = exported_spans() if service.traces else None
+        control = Control(self.weaver, self.store, trusts=service.trusts)
         self.gateway = Gateway(
             self.upstream,
             self.weaver,
             control,
-            upstream_host=plan.upstream_host,
-            hold_s=plan.hold_s,
-            streams=plan.streams,
-            trusts=plan.trusts,
-            logs_access=plan.logs_access,
+            upstream_host=service.upstream_host,
+            hold_s=service.hold_s,
+            streams=service.streams,
+            trusts=service.trusts,
+            logs_access=service.logs_access,
             spans=self.spans,
         )
 
@@ -154,30 +154,34 @@ class _Site:
         )
 
 
-async def run_alone(plan: Plan, listening: socket.socket, private: socket.socket | None) -> None:
+async def run_alone(
+    service: Service, listening: socket.socket, private: socket.socket | None
+) -> None:
     """One process that does everything. Returns once it was told to end."""
-    site = _Site(plan)
+    process = _Process(service)
 
     def ready() -> None:
-        _say_ready(plan, listening, site.folder.site.generation if site.folder.site else "none")
+        _say_ready(
+            service, listening, process.folder.site.generation if process.folder.site else "none"
+        )
 
-    servers = [(server_for(site.gateway, on_ready=ready), listening)]
+    servers = [(server_for(process.gateway, on_ready=ready), listening)]
     if private is not None:
-        servers.append((server_for(Admin(site.snapshot), lifespan=False), private))
+        servers.append((server_for(Admin(process.snapshot), lifespan=False), private))
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, _nothing_to_restart)
     _end_on_signals([server for server, _ in servers], (signal.SIGTERM, signal.SIGINT))
-    upkeep = loop.create_task(kept_up(plan.placements, plan.state))
+    upkeep = loop.create_task(kept_up(service.placements, service.state))
     try:
         await asyncio.gather(*(server.serve([bound]) for server, bound in servers))
     finally:
         _notify("STOPPING=1")
         await _ended(upkeep)
-        await site.close()
+        await process.close()
 
 
 async def run_supervisor(
-    plan: Plan, generation: str, listening: socket.socket, private: socket.socket | None
+    service: Service, generation: str, listening: socket.socket, private: socket.socket | None
 ) -> int:
     """Workers, and the private listener over all of them. Gives the exit code."""
 
@@ -191,16 +195,16 @@ async def run_supervisor(
             env={**os.environ, _INHERITED: ",".join(map(str, numbers))},
         )
 
-    supervisor = Supervisor(plan.workers, start, grace_s=_KILL_AFTER_S)
+    supervisor = Supervisor(service.workers, start, grace_s=_KILL_AFTER_S)
     admin = server_for(Admin(supervisor.snapshot), lifespan=False)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, supervisor.stop)
     loop.add_signal_handler(signal.SIGHUP, supervisor.restart)
     shown = loop.create_task(admin.serve([private])) if private is not None else None
-    upkeep = loop.create_task(kept_up(plan.placements, plan.state))
+    upkeep = loop.create_task(kept_up(service.placements, service.state))
     try:
-        await supervisor.run(lambda: _say_ready(plan, listening, generation))
+        await supervisor.run(lambda: _say_ready(service, listening, generation))
     except StartFailed as failure:
         return failure.code if 0 < failure.code < 128 else 3
     finally:
@@ -212,21 +216,21 @@ async def run_supervisor(
     return 0
 
 
-async def run_worker(plan: Plan, inherited: Inherited) -> None:
+async def run_worker(service: Service, inherited: Inherited) -> None:
     """One of several: serves on the inherited socket until told to end, or left alone."""
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, lambda: None)
     loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C goes to the supervisor, too
     secret: asyncio.Future[int] = loop.create_future()
     servers: list[Server] = []
-    site: _Site | None = None
+    process: _Process | None = None
 
     def on_message(message: Any) -> None:
         if message[0] == "secret":
             secret.set_result(message[1])
-        elif message[0] == "plan" and site is not None:
+        elif message[0] == "plan" and process is not None:
             _, key, plan_of_page = message
-            site.weaver.learn(
+            process.weaver.learn(
                 key, plan_of_page if isinstance(plan_of_page, str) else PagePlan(*plan_of_page)
             )
 
@@ -242,17 +246,17 @@ async def run_worker(plan: Plan, inherited: Inherited) -> None:
         told = made if isinstance(made, str) else made.__reduce__()[1]
         loop.call_soon_threadsafe(channel.hint, ("plan", key, told))
 
-    site = _Site(plan, await secret, on_planned)
-    server = server_for(site.gateway, on_ready=lambda: channel.tell(("ready",)))
+    process = _Process(service, await secret, on_planned)
+    server = server_for(process.gateway, on_ready=lambda: channel.tell(("ready",)))
     servers.append(server)
     _end_on_signals(servers, (signal.SIGTERM,))
-    telling = loop.create_task(_told_again_and_again(channel, site))
+    telling = loop.create_task(_told_again_and_again(channel, process))
     try:
         await server.serve([inherited.listening])
     finally:
         telling.cancel()
-        await site.close()
-        channel.tell(("snapshot", site.snapshot().as_value()))
+        await process.close()
+        channel.tell(("snapshot", process.snapshot().as_value()))
         channel.close()
         await asyncio.sleep(0)
 
@@ -267,9 +271,9 @@ async def _ended(upkeep: asyncio.Task[None]) -> None:
         log.error("compacting events ended early", exc_info=error)
 
 
-async def _told_again_and_again(channel: Channel, site: _Site) -> None:
+async def _told_again_and_again(channel: Channel, process: _Process) -> None:
     while True:
-        channel.tell(("snapshot", site.snapshot().as_value()))
+        channel.tell(("snapshot", process.snapshot().as_value()))
         await asyncio.sleep(_TELL_EVERY_S)
 
 
@@ -294,10 +298,10 @@ def _nothing_to_restart() -> None:
     )
 
 
-def _say_ready(plan: Plan, listening: socket.socket, generation: str) -> None:
-    by = f", {plan.workers} workers" if plan.workers > 1 else ""
+def _say_ready(service: Service, listening: socket.socket, generation: str) -> None:
+    by = f", {service.workers} workers" if service.workers > 1 else ""
     click.echo(
-        f"adweave: {_url_of(listening)} -> {plan.upstream}, placements {plan.placements}, "
+        f"adweave: {_url_of(listening)} -> {service.upstream}, placements {service.placements}, "
         f"generation {generation}{by}"
     )
     _notify("READY=1")
