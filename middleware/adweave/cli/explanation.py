@@ -10,7 +10,7 @@ import textwrap
 from collections import Counter, defaultdict
 from unicodedata import east_asian_width
 
-from adweave.layout import Change, Slot, Verdict
+from adweave.layout import Change, Slot, Verdict, measures_of
 from adweave.page import VIEWPORTS, Outline
 from adweave.review import ANCHOR_RULES, Explanation, LayoutExplanation, sentence_of
 
@@ -102,7 +102,7 @@ def _change_object(change: Change | None) -> dict[str, object] | None:
 
 
 def _outline_object(outline: Outline) -> dict[str, object]:
-    tops = _tops(outline)
+    tops = list(zip(*measures_of(outline).px, strict=True))
     return {
         "article": {
             "found": outline.evidence.found,
@@ -184,7 +184,7 @@ def _table(outline: Outline, each: LayoutExplanation) -> list[str]:
         by_gap[verdict.gap].append(verdict)
     names = "".join(f"{viewport.name:>9}" for viewport in VIEWPORTS)
     lines = [f"  gap{names}  (px below the article's start)"]
-    tops = _tops(outline)
+    tops = list(zip(*measures_of(outline).px, strict=True))
     for index in range(len(outline.gaps)):
         place = "".join(f"{top:>9.0f}" for top in tops[index])
         for row, verdict in enumerate(by_gap.get(index, ())):
@@ -251,14 +251,6 @@ def _total(each: LayoutExplanation) -> str:
     counts = Counter(slot.placement for slot in plan.slots)
     parts = ", ".join(f"{count} {name}" for name, count in counts.items())
     return f"{len(plan.slots)} {'slot' if len(plan.slots) == 1 else 'slots'} ({parts})"
-
-
-def _tops(outline: Outline) -> list[tuple[float, ...]]:
-    """Each gap's distance from the article's start, per viewport."""
-    tops = [tuple(0.0 for _ in VIEWPORTS)]
-    for block in outline.blocks:
-        tops.append(tuple(t + h for t, h in zip(tops[-1], block.heights_px, strict=True)))
-    return tops
 
 
 def _per_viewport(values: tuple[float, ...]) -> dict[str, int]:

@@ -61,7 +61,7 @@ def front_page() -> str:
     """The listing of all stories."""
     cards = "".join(
         f'<div class="card{" lead" if number == 0 else ""}" lang="{story.lang}"'
-        f' dir="{"rtl" if story.lang in {"ar", "he"} else "ltr"}">'
+        f' dir="{story.text_dir}">'
         f'<a href="{story.path}">{_picture(story)}<p class="kicker">{escape(story.section)}</p>'
         f"<h2>{escape(story.title)}</h2><p>{escape(story.lead)}</p></a></div>"
         for number, story in enumerate(stories().values())

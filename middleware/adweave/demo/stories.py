@@ -64,6 +64,11 @@ class Story:
         return "rtl" if self.template_lang in _RIGHT_TO_LEFT else "ltr"
 
     @property
+    def text_dir(self) -> str:
+        """The direction of its own text."""
+        return "rtl" if self.lang in _RIGHT_TO_LEFT else "ltr"
+
+    @property
     def words(self) -> str:
         """All that can be searched, in lower case and without markup."""
         return " ".join((self.title, self.lead, self.author, _TAG.sub(" ", self.body))).lower()

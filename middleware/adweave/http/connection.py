@@ -67,7 +67,7 @@ class UpstreamFault(Exception):
 
     @property
     def status(self) -> int:
-        """Status for the client: 502 or 504."""
+        """Status for the client: 502, 503 or 504."""
         return FAULTS[self.reason][0]
 
 

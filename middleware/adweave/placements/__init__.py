@@ -6,6 +6,7 @@ and errors; nothing of HTML, HTTP or how slots are chosen.
 
 from adweave.placements.asked import cookies_of
 from adweave.placements.authors import git, present_user
+from adweave.placements.checks import BETTER_ADS_DENSITY
 from adweave.placements.deciding import Decision, Off
 from adweave.placements.demand import (
     ADAPTERS,
@@ -61,6 +62,7 @@ from adweave.placements.values import Distance, PerViewport, Size, nearest
 
 __all__ = [
     "ADAPTERS",
+    "BETTER_ADS_DENSITY",
     "EVENT_KINDS",
     "METRICS",
     "SCHEMAS_FOLDER",

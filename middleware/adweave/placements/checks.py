@@ -21,8 +21,8 @@ from adweave.placements.problems import Problem, Severity, file_problem
 from adweave.placements.site import ranked_layouts
 from adweave.placements.values import VIEWPORTS, hint, one_of
 
-# Largest shares of the main content's height that ads may take: Better Ads Standards.
 BETTER_ADS_DENSITY = {"mobile": 0.30, "desktop": 0.50}
+"""Largest shares of the main content's height that ads may take: Better Ads Standards."""
 
 
 def layout_problems(folder: Folder) -> Iterator[Problem]:

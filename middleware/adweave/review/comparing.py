@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from adweave.layout import Plan, Slot
+from adweave.layout import Plan, Slot, measures_of
 from adweave.page import VIEWPORTS
 from adweave.placements import Layout, Site, load
 from adweave.review.lint import lint_page
@@ -281,7 +281,7 @@ def _top(outcome: Outcome, gap: int | None, v: int) -> float | None:
     outline = outcome.findings.outline
     if gap is None or outline is None or not 0 <= gap < len(outline.gaps):
         return None
-    return sum(block.heights_px[v] for block in outline.blocks[:gap])
+    return measures_of(outline).px[v][gap]
 
 
 def _failed(target: str, fault: str, *, is_away: bool = False) -> PageChange:

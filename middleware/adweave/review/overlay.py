@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 
-from adweave.layout import Slot, Verdict, slot_height_px
+from adweave.layout import Slot, Verdict, measures_of, slot_height_px
 from adweave.page import VIEWPORTS, Outline, Source, start_of, weave
 from adweave.placements import Layout
 from adweave.review.explanation import Explanation, LayoutExplanation
@@ -78,7 +78,7 @@ def block_facts(outline: Outline | None) -> list[Facts]:
 def slot_facts(slot: Slot, layout: Layout, state: str = "") -> Facts:
     """One slot, for the script; `state` says what became of it in a comparison."""
     placement = layout.placement_named(slot.placement)
-    is_ad = placement is not None and placement.kind != "notice"
+    is_ad = placement is not None and placement.is_ad
     heights = [
         slot_height_px(placement, v) if placement is not None and is_ad else _NOTICE_PX
         for v in range(len(VIEWPORTS))
@@ -219,12 +219,12 @@ def _layout_facts(explanation: Explanation, each: LayoutExplanation) -> Facts:
                 "title": f"{said.placement}, {said.anchor.name}",
                 "why": {v.name: [why] for v in VIEWPORTS},
             }
-    tops = tops_of(outline) if outline is not None else []
+    tops = measures_of(outline).px if outline is not None else ()
     for gap in sorted(by_gap):
         gaps[str(gap)] = {
             "inside": True,
             "title": f"Gap {gap}",
-            "top": _per_viewport(tops[gap]),
+            "top": _per_viewport(axis[gap] for axis in tops),
             "why": {v.name: _reasons(by_gap[gap], v.name) for v in VIEWPORTS},
             "changes": [
                 f"{verdict.placement}: {'a slot' if change.puts else 'none'} with {change}"
@@ -273,14 +273,6 @@ def _places(explanation: Explanation) -> list[tuple[int, int]]:
         for slot in each.plan.slots if each.plan is not None else ():
             places.setdefault(slot.gap, slot.offset)
     return sorted(places.items())
-
-
-def tops_of(outline: Outline) -> list[tuple[float, ...]]:
-    """Each gap's distance from the article's start, per viewport, as estimated."""
-    tops = [tuple(0.0 for _ in VIEWPORTS)]
-    for block in outline.blocks:
-        tops.append(tuple(t + h for t, h in zip(tops[-1], block.heights_px, strict=True)))
-    return tops
 
 
 def _head_start(source: Source) -> int | None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC
 from itertools import pairwise
 
-from adweave.layout import Plan, Slot
-from adweave.page import VIEWPORTS, BlockKind, Outline
+from adweave.layout import Plan, Slot, measures_of
+from adweave.page import VIEWPORTS, Outline
 from adweave.placements import Expectation, Layout, Site
 from adweave.review.explanation import Explanation, explanation_of
 from adweave.review.lint import line_of, lint_page
@@ -138,20 +138,13 @@ def _distance_failures(
     expectation: Expectation, viewport: str, slots: Sequence[Slot], outline: Outline
 ) -> Iterator[str]:
     v = next(i for i, known in enumerate(VIEWPORTS) if known.name == viewport)
-    tops = [0.0]
-    for block in outline.blocks:
-        tops.append(tops[-1] + block.heights_px[v])
-    media = (BlockKind.IMAGE, BlockKind.EMBED)
-    blocks = outline.blocks
+    measures = measures_of(outline)
+    tops = measures.px[v]
     gaps = sorted({slot.gap for slot in slots})
 
-    def above(gap: int, kinds: Sequence[BlockKind]) -> float | None:
-        index = next((i for i in range(gap - 1, -1, -1) if blocks[i].kind in kinds), None)
-        return None if index is None else tops[gap] - tops[index + 1]
-
-    def below(gap: int, kinds: Sequence[BlockKind]) -> float | None:
-        index = next((i for i in range(gap, len(blocks)) if blocks[i].kind in kinds), None)
-        return None if index is None else tops[index] - tops[gap]
+    def below(places: Sequence[int | None]) -> list[float | None]:
+        """How far each slot is below the nearest of these places."""
+        return [None if (at := places[gap]) is None else tops[gap] - tops[at] for gap in gaps]
 
     nearest: dict[str, tuple[str, list[float | None]]] = {
         "apart": (
@@ -160,9 +153,12 @@ def _distance_failures(
         ),
         "from_top": ("below the article's start", [tops[gap] for gap in gaps]),
         "from_bottom": ("above the article's end", [tops[-1] - tops[gap] for gap in gaps]),
-        "below_heading": ("below a heading", [above(gap, (BlockKind.HEADING,)) for gap in gaps]),
-        "below_image": ("below an image or embed", [above(gap, media) for gap in gaps]),
-        "above_image": ("above an image or embed", [below(gap, media) for gap in gaps]),
+        "below_heading": ("below a heading", below(measures.heading_above)),
+        "below_image": ("below an image or embed", below(measures.media_above)),
+        "above_image": (
+            "above an image or embed",
+            [None if far is None else -far for far in below(measures.media_below)],
+        ),
     }
     for key, (where, distances) in nearest.items():
         wanted = getattr(expectation, key)

@@ -10,14 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from adweave.page import VIEWPORTS, BlockKind
-from adweave.placements import Distance, Layout, PerViewport
+from adweave.placements import BETTER_ADS_DENSITY, Distance, Layout, PerViewport
 from adweave.review.lint.ads import Ad
 from adweave.review.lint.flow import Flow, Item, Scene
 from adweave.review.lint.model import RULES, Finding, Share
 from adweave.review.lint.words import fits_language
 
-# Largest share of the main content's height: Better Ads Standards.
-DENSITY = {"mobile": 0.30, "desktop": 0.50}
 MOST_OUT_OF_VIEW = 3
 FIRST_PX = 100.0
 _MEDIA = (BlockKind.IMAGE, BlockKind.EMBED)
@@ -91,7 +89,7 @@ def _flow_findings(flow: Flow, ads: Sequence[Ad], bounds: Bounds) -> Iterator[Fi
         return
     own = sum(items[index].height_px for index in places)
     height = sum(item.height_px for item in items)
-    limit = DENSITY[viewport]
+    limit = BETTER_ADS_DENSITY[viewport]
     if height and own / height > limit:
         yield _finding(
             "density", viewport, items[places[0]], ads,
