@@ -358,7 +358,8 @@ def events() -> str:
 ATTRIBUTE_WORDS = {
     "data-placement": "Name of the placement that asked for the slot.",
     "data-n": "Number of the slot within its placement, the same for every reader.",
-    "data-box": "Name of the reserved box; a rule in the head's style has its heights.",
+    "data-box": "Name of the reserved box: its heights below and from 768 px of window, and "
+    "(`90@728`) from which width of the column it has another. A rule in the head's style has them.",
     "data-label": "What the slot says above it, in the article's language.",
     "data-loading": "What it says while it is empty.",
     "data-skip": "What the link past a filled slot says to keyboard users.",

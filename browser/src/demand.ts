@@ -24,11 +24,12 @@ export interface Opening<Settings = Demand> {
   /** What assistive technology calls it: the label, numbered where a page has several. */
   name: string;
   placement: PlacementConfig;
-  isWide: boolean;
   /** What a creative may take up, label not counted. */
   room: Size;
-  /** Sizes of the placement that fit the room unshrunk. */
+  /** Sizes of the placement that fit the room unshrunk: `fitting` for the window as it is. */
   sizes: readonly Size[];
+  /** Those of a kind of window; of the other kind, where the column is too narrow for any of its own. */
+  fitting(isWide: boolean): readonly Size[];
   settings: Settings;
   grant: Grant;
   /** What the words of templates stand for. */

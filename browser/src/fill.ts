@@ -80,12 +80,16 @@ async function ask(
   filling: Filling,
 ): Promise<Filled | null> {
   const { config, consent } = filling;
-  const isWide = filling.isWide();
-  const height = +slot.dataset["box"]!.split("-")[isWide ? 1 : 0]!;
-  const room: Size = [width, height];
-  const sizes = placement.sizes[isWide ? "desktop" : "mobile"].filter(
-    ([w, h]) => w <= room[0] && h <= height,
-  );
+  const label = slot.dataset["about"] ? 72 : 24;
+  const room: Size = [width, parseFloat(getComputedStyle(slot).height) - label];
+  const fitting = (isWide: boolean): readonly Size[] => {
+    const { mobile, desktop } = placement.sizes;
+    const [own, other] = (isWide ? [desktop, mobile] : [mobile, desktop]).map((sizes) =>
+      sizes.filter(([w, h]) => w <= room[0] && h <= room[1]),
+    );
+    return own![0] ? own! : other!;
+  };
+  const sizes = fitting(filling.isWide());
   let auction: Auction | undefined;
   for (const name of placement.fill) {
     const common = config.demand?.[name];
@@ -102,9 +106,9 @@ async function ask(
       id: slot.dataset["placement"] + "-" + slot.dataset["n"],
       name: nameOf(slot),
       placement,
-      isWide,
       room,
       sizes,
+      fitting,
       settings,
       grant,
       words: wordsFor(slot, sizes[0], grant, filling),

@@ -5,7 +5,7 @@
  * takes the next. Creatives run in frames without scripts and without our origin.
  */
 
-import type { Creative, PlacementConfig, Size } from "./config.ts";
+import type { Creative, Size } from "./config.ts";
 import type { Adapter } from "./demand.ts";
 import { framed, sized } from "./frame.ts";
 
@@ -17,39 +17,30 @@ export interface Fit {
 
 // Below half its size a creative is unreadable.
 const SMALLEST_SCALE = 0.5;
-// What a creative of the other window's size loses against one of this window's.
-const OTHER_WINDOW = 0.2;
 // What filling all of the reserved box counts: it decides between those that fit equally well.
 const FILLED = 0.1;
-
-function includes(sizes: readonly Size[], [width, height]: Size): boolean {
-  return sizes.some((size) => size[0] === width && size[1] === height);
-}
 
 /**
  * The creative for a slot that has `room`, or null when none fits.
  *
- * Sizes of this kind of window come first, unshrunk if they can be, and of those the largest;
- * then the placement's sizes for the other kind, as a column narrower than the window may hold
- * only those.
+ * Those of one of the `sizes` that fit unshrunk come first, and of them the largest. Where there
+ * is no such size, `all` of the placement's may be shrunk.
  */
 export function chooseHouse(
   creatives: readonly Creative[],
-  placement: PlacementConfig,
-  isWide: boolean,
+  sizes: readonly Size[],
+  all: readonly Size[],
   [width, height]: Size,
   turn: number,
 ): Fit | null {
-  const { mobile, desktop } = placement.sizes;
-  const [own, other] = isWide ? [desktop, mobile] : [mobile, desktop];
+  const among = (sizes[0] ? sizes : all).map(String);
   let best: Fit[] = [];
   let bestScore = 0;
   for (const creative of creatives) {
-    const isOwn = includes(own, creative.size);
-    const scale = Math.min(1, width / creative.size[0], height / creative.size[1]);
-    if (scale < SMALLEST_SCALE || !(isOwn || includes(other, creative.size))) continue;
-    const filled = (creative.size[0] * creative.size[1] * scale * scale) / (width * height);
-    const score = scale - (isOwn ? 0 : OTHER_WINDOW) + filled * FILLED;
+    const [wide, high] = creative.size;
+    const scale = Math.min(1, width / wide, height / high);
+    if (scale < SMALLEST_SCALE || !among.includes(creative.size + "")) continue;
+    const score = scale + ((wide * high * scale * scale) / (width * height)) * FILLED;
     if (score > bestScore) {
       best = [];
       bestScore = score;
@@ -77,9 +68,10 @@ function frame({ creative, scale }: Fit, name: string): HTMLElement {
 /** The house adapter; which creative comes first on a page is left to chance. */
 export function houseAdapter(creatives: readonly Creative[]): Adapter {
   let turn: number | undefined;
-  return async ({ placement, isWide, room, name, place }) => {
+  return async ({ placement, sizes, room, name, place }) => {
     turn ??= crypto.getRandomValues(new Uint16Array(1))[0]!;
-    const fit = chooseHouse(creatives, placement, isWide, room, turn++);
+    const { mobile, desktop } = placement.sizes;
+    const fit = chooseHouse(creatives, sizes, [...mobile, ...desktop], room, turn++);
     if (!fit) return null;
     const element = frame(fit, name);
     const ready = new Promise((resolve) =>

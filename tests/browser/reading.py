@@ -11,6 +11,15 @@ MOBILE = {"width": 360, "height": 780}
 TABLET = {"width": 768, "height": 1024}
 DESKTOP = {"width": 1280, "height": 720}
 
+
+def reserved_px(viewport: dict[str, int]) -> int:
+    """How high a slot of the usual layout is in the usual article, label and all.
+
+    Its column is 736 px wide from 768 px of window on: of 728x90 and 970x250 it holds the first.
+    """
+    return 24 + (250 if viewport["width"] < 768 else 90)
+
+
 OpenPage = Callable[..., Page]
 """The fixture `reader`: opens a new reader's window."""
 

@@ -16,6 +16,12 @@ from tests.browser.reading import DESKTOP, MOBILE, OpenPage, scroll_to_end
 from tests.configurations import creative, layout, site
 
 LINKED = creative("linked", 300, 250, "<!doctype html><title>x</title><a href=/x>A link</a>")
+# In a column for it: a wider one holds the leaderboard.
+LINKS = Article(
+    6,
+    css="article{max-width:40rem}",
+    body=lambda n: f"<p><a id=a{n} href=#a{n}>Link {n}</a> and text.</p>",
+)
 SLOTS = {"inline": [1, 3, 5], "notice": [16]}
 ARTICLE = Article(css="article{max-width:46rem;margin:0 auto;padding:0 16px} a{color:#05c}")
 
@@ -144,8 +150,7 @@ def test_regions_are_named_in_the_articles_language_with_its_numerals(
 def test_by_keyboard_one_can_step_past_an_ad_into_what_follows_it(
     stand: Newsstand, reader: OpenPage
 ) -> None:
-    linked = Article(6, body=lambda n: f"<p><a id=a{n} href=#a{n}>Link {n}</a> and text.</p>")
-    stand.publish("/a", linked, site(layout(), creatives=(LINKED,)), {"inline": [1]})
+    stand.publish("/a", LINKS, site(layout(), creatives=(LINKED,)), {"inline": [1]})
     page = reader(DESKTOP)
     page.goto("/a")
     slot = page.locator("ad-slot")
@@ -167,8 +172,7 @@ def test_by_keyboard_one_can_step_past_an_ad_into_what_follows_it(
 def test_who_does_not_skip_reaches_the_ad_and_then_what_follows(
     stand: Newsstand, reader: OpenPage
 ) -> None:
-    linked = Article(6, body=lambda n: f"<p><a id=a{n} href=#a{n}>Link {n}</a> and text.</p>")
-    stand.publish("/a", linked, site(layout(), creatives=(LINKED,)), {"inline": [1]})
+    stand.publish("/a", LINKS, site(layout(), creatives=(LINKED,)), {"inline": [1]})
     page = reader(DESKTOP)
     page.goto("/a")
     expect(page.locator("ad-slot")).to_have_attribute("data-state", "filled")

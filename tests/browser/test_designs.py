@@ -53,6 +53,42 @@ def test_a_slot_is_as_wide_as_the_paragraph_above_it(
     assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
 
 
+@pytest.mark.parametrize(
+    ("column", "creative"), [(1000, (970, 250)), (800, (728, 90)), (660, (300, 250))]
+)
+@pytest.mark.parametrize("holder", ["article", "article>*"], ids=["article", "its children"])
+@pytest.mark.parametrize("keys", [{}, {"label_style": "below"}], ids=["above", "below"])
+def test_the_box_is_as_high_as_the_largest_creative_that_the_column_holds(
+    stand: Newsstand,
+    reader: OpenPage,
+    holder: str,
+    column: int,
+    creative: tuple[int, int],
+    keys: dict[str, str],
+) -> None:
+    css = f"{holder}{{max-width:{column}px;margin-left:auto;margin-right:auto}}"
+    configuration = site(layout(lazy_margin=ALWAYS_NEAR, **keys))
+    stand.publish("/a", Article(css=css), configuration, SLOTS)
+    loader = next(path for path in stand.responses if path.startswith("/_adweave/loader-"))
+    gate = stand.responses[loader].gates[0] = threading.Event()
+    page = reader(DESKTOP)
+    page.goto("/a", wait_until="commit")
+    slot = page.locator("ad-slot").first
+    slot.wait_for()
+    reserved = slot.bounding_box()
+    assert reserved is not None
+    assert (reserved["width"], reserved["height"]) == (column, creative[1] + 24)
+    gate.set()
+    filled(page)
+    frame = slot.locator("iframe").bounding_box()
+    assert frame is not None
+    assert (frame["width"], frame["height"]) == creative
+    assert frame["x"] + creative[0] / 2 == pytest.approx(reserved["x"] + column / 2, abs=1)
+    assert frame["y"] - reserved["y"] == (0 if keys else 24)
+    assert slot.bounding_box() == reserved
+    assert shifts(page) == []
+
+
 def test_margins_in_em_are_those_of_the_articles_type(stand: Newsstand, reader: OpenPage) -> None:
     css = "article>*{margin:0}article>*+*{margin-top:1.5em}"
     stand.publish("/a", Article(css=css), site(layout()), SLOTS)

@@ -69,12 +69,13 @@ def test_a_filled_slot_is_one_labelled_region(stand: Newsstand, reader: OpenPage
     [
         (MOBILE, "", (300, 250)),
         (DESKTOP, "article{max-width:1200px}", (970, 250)),
-        # 700 px of text: the leaderboard is shrunk a little rather than replaced.
-        (DESKTOP, "article{max-width:700px}", (700, 86.5)),
-        # 420 px: more than a half of the leaderboard, but a rectangle fits as it is.
-        (DESKTOP, "article{max-width:420px}", (300, 250)),
+        (DESKTOP, "article{max-width:900px}", (728, 90)),
+        # The leaderboard could be shrunk a little, but a rectangle fits as it is.
+        (DESKTOP, "article{max-width:700px}", (300, 250)),
+        # Nothing fits as it is.
+        (MOBILE, "article{max-width:280px}", (280, 233)),
     ],
-    ids=["360", "wide", "column", "narrow column"],
+    ids=["360", "wide", "column", "narrow column", "narrowest"],
 )
 def test_the_creative_that_fits_the_column_is_shown(
     stand: Newsstand,

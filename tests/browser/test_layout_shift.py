@@ -8,7 +8,16 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.newsstand import Article, Newsstand
-from tests.browser.reading import DESKTOP, MOBILE, TABLET, OpenPage, frames, scroll_to_end, shifts
+from tests.browser.reading import (
+    DESKTOP,
+    MOBILE,
+    TABLET,
+    OpenPage,
+    frames,
+    reserved_px,
+    scroll_to_end,
+    shifts,
+)
 from tests.configurations import creative, layout, site
 
 WINDOWS = pytest.mark.parametrize("viewport", [MOBILE, TABLET, DESKTOP], ids=["360", "768", "1280"])
@@ -54,7 +63,7 @@ def test_slots_without_a_creative_collapse_below_the_window_and_move_nothing(
     scroll_to_end(page, 150)
     expect(last).to_have_attribute("data-state", "empty")
     expect(last).to_be_hidden()
-    assert first.evaluate("slot => slot.offsetHeight") == 250 + 24
+    assert first.evaluate("slot => slot.offsetHeight") == reserved_px(viewport)
     assert shifts(page) == []
 
 

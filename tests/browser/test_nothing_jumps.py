@@ -22,6 +22,7 @@ from tests.browser.reading import (
     TABLET,
     OpenPage,
     frames,
+    reserved_px,
     scroll_to_end,
     shifts,
 )
@@ -170,7 +171,7 @@ def test_a_creative_larger_than_its_box_moves_nothing(
     page = reader(viewport)
     page.goto("/a")
     expect(page.locator("ad-slot").first).to_have_attribute("data-state", "filled")
-    assert heights(page)[0] == 250 + 24
+    assert heights(page)[0] == reserved_px(viewport)
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     assert shifts(page) == []
 

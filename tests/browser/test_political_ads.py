@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.newsstand import Article, Newsstand
-from tests.browser.reading import OpenPage
+from tests.browser.reading import MOBILE, OpenPage
 from tests.configurations import layout, site
 
 POLITICAL = {
@@ -73,7 +73,7 @@ def test_what_a_political_ad_says_is_there_before_any_script(
 ) -> None:
     configuration = site(layout(political=POLITICAL))
     stand.publish("/a", Article(), configuration, {"inline": [1]})
-    page = reader(java_script_enabled=False)
+    page = reader(MOBILE, java_script_enabled=False)
     page.goto("/a")
     slot = page.locator("ad-slot")
     assert slot.get_attribute("data-label") == "Political advertisement"

@@ -7,7 +7,7 @@
  * Publisher Tag Reference", googletag.
  */
 
-import type { Demand, PerWindow, Size } from "../config.ts";
+import type { Demand, Size } from "../config.ts";
 import { filledIn, within, type Adapter } from "../demand.ts";
 import { fetched } from "./script.ts";
 
@@ -101,18 +101,8 @@ function start(tag: GoogleTag, settings: GptSettings): void {
   tag.enableServices();
 }
 
-function mapping(tag: GoogleTag, sizes: PerWindow<readonly Size[]>, from: number, room: Size) {
-  const fitting = (all: readonly Size[]): readonly Size[] =>
-    all.filter(([width, height]) => width <= room[0] && height <= room[1]);
-  return tag
-    .sizeMapping()
-    .addSize([from, 0], fitting(sizes.desktop))
-    .addSize([0, 0], fitting(sizes.mobile))
-    .build();
-}
-
 const gpt: Adapter<GptSettings> = async (opening) => {
-  const { slot: box, id, placement, room, sizes, settings, grant, words, signal } = opening;
+  const { slot: box, id, room, sizes, fitting, settings, grant, words, signal } = opening;
   if (!sizes.length) return null;
   const tag = (window.googletag ??= {} as GoogleTag);
   tag.cmd ??= [];
@@ -155,7 +145,13 @@ const gpt: Adapter<GptSettings> = async (opening) => {
         seen: () => viewed(),
       });
       slot
-        .defineSizeMapping(mapping(tag, placement.sizes, settings.wide, room))
+        .defineSizeMapping(
+          tag
+            .sizeMapping()
+            .addSize([settings.wide, 0], fitting(true))
+            .addSize([0, 0], fitting(false))
+            .build(),
+        )
         .setCollapseEmptyDiv(false) // the box stays or goes by our own rules
         .setForceSafeFrame(true)
         .setSafeFrameConfig({ allowOverlayExpansion: false, allowPushExpansion: false, sandbox: true })

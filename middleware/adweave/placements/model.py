@@ -202,8 +202,9 @@ class Placement(Model):
     )
     sizes: PerViewport[AdSizes] = Field(
         default_factory=lambda: NO_SIZES,
-        description="Ad sizes that may fill a slot, in CSS px. The box is reserved for the "
-        "tallest of them, so that nothing moves later.",
+        description="Ad sizes that may fill a slot, in CSS px. The box is as high as the tallest "
+        "of them that the column holds, so that nothing moves later; in a column that holds none "
+        "of one window's sizes, those of the other that are no higher may come.",
     )
     lazy_margin: PerViewport[AnyDistance] = Field(
         default_factory=lambda: PerViewport[Distance].of(Distance(1.5, "screens")),

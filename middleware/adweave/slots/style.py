@@ -1,14 +1,16 @@
 """The styles that reserve each slot's box, show its label and its placeholder.
 
 A box is the pair of creative heights that a placement reserves, in a narrow window and in a
-wide one; no height is no slot there. Its name, `"250-90"`, is the slot's `data-box`; one rule
-per distinct box is all that differs between pages.
+wide one; no height is no slot there. Where the column decides which of the sizes fit, the box
+has steps: a browser that knows container queries reserves what the column can hold, any other
+the tallest. The box's name is the slot's `data-box`; one rule per distinct box is all that
+differs between pages.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,39 +19,50 @@ from adweave.slots.assets import built
 from adweave.slots.model import WIDE_FROM_PX
 
 if TYPE_CHECKING:
-    from adweave.placements import Placement
+    from adweave.placements import Placement, Size
+
+Steps = tuple[tuple[int, int], ...]
+"""Column widths from which another height is reserved, and these heights, in CSS px."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Box:
-    """Heights reserved for a creative, in CSS px, label not counted; 0: hidden."""
+    """Heights reserved for a creative, in CSS px, label not counted; 0: hidden.
+
+    `mobile_px` and `desktop_px` are for columns below the first step.
+    """
 
     mobile_px: int
     desktop_px: int
+    mobile_steps: Steps = ()
+    desktop_steps: Steps = ()
 
     @property
     def name(self) -> str:
-        """The value of `data-box`."""
-        return f"{self.mobile_px}-{self.desktop_px}"
+        """The value of `data-box`: "250-90", and with steps "250-250,90@728,250@970"."""
+        return (
+            f"{_named(self.mobile_px, self.mobile_steps)}"
+            f"-{_named(self.desktop_px, self.desktop_steps)}"
+        )
 
     def shown_at(self, viewports: Collection[str]) -> Box:
         """This box, hidden at every viewport that is not among `viewports`."""
-        return Box(
-            self.mobile_px if "mobile" in viewports else 0,
-            self.desktop_px if "desktop" in viewports else 0,
-        )
+        mobile = (self.mobile_px, self.mobile_steps) if "mobile" in viewports else (0, ())
+        desktop = (self.desktop_px, self.desktop_steps) if "desktop" in viewports else (0, ())
+        return Box(mobile[0], desktop[0], mobile[1], desktop[1])
 
     @property
     def rule(self) -> str:
         """The CSS that gives the box its heights."""
         wide = f"(min-width:{WIDE_FROM_PX}px)"
-        if self.mobile_px == self.desktop_px:
-            return self._declared(self.mobile_px)
-        # A hidden box must show again in the other window, so its rule is for its own only.
-        narrow = self._declared(self.mobile_px)
-        if not self.mobile_px:
+        narrow = self._declared(self.mobile_px, self.mobile_steps)
+        broad = self._declared(self.desktop_px, self.desktop_steps)
+        if narrow == broad:
+            return narrow
+        # What one window has and the other has not is not taken back, so it is for its own only.
+        if not self.mobile_px or self.mobile_steps:
             narrow = f"@media not all and {wide}{{{narrow}}}"
-        return f"{narrow}@media {wide}{{{self._declared(self.desktop_px)}}}"
+        return f"{narrow}@media {wide}{{{broad}}}"
 
     @property
     def sticky_rule(self) -> str:
@@ -67,9 +80,18 @@ class Box:
             if px
         )
 
-    def _declared(self, px: int) -> str:
-        declaration = f"--adweave-height:{px}px" if px else "display:none!important"
-        return f'ad-slot[data-box="{self.name}"]{{{declaration}}}'
+    def _declared(self, px: int, steps: Steps) -> str:
+        slot = f'ad-slot[data-box="{self.name}"]'
+        if not px:
+            return f"{slot}{{display:none!important}}"
+        return f"{slot}{{--adweave-height:{px}px}}" + "".join(
+            f"@container (min-width:{width}px){{{slot}:after{{--adweave-height:{height}px}}}}"
+            for width, height in steps
+        )
+
+
+def _named(px: int, steps: Steps) -> str:
+    return ",".join([str(px), *(f"{height}@{width}" for width, height in steps)])
 
 
 def _too_low(px: int) -> int:
@@ -78,8 +100,39 @@ def _too_low(px: int) -> int:
 
 
 def box_of(placement: Placement) -> Box:
-    """The box of a placement: the tallest of its sizes, so that none can outgrow it."""
-    return Box(placement.box_px("mobile"), placement.box_px("desktop"))
+    """The box of a placement: the tallest of the sizes that a column holds, so none outgrows it.
+
+    In a column that holds none it is as for all of them, as a creative of the site's own is
+    shrunk to fit. A height that the placement says outright (`reserve`) is that of all columns.
+    """
+    mobile, desktop = (placement.sizes.for_viewport(name) for name in ("mobile", "desktop"))
+    mobile_px, desktop_px = placement.box_px("mobile"), placement.box_px("desktop")
+    if placement.reserve is not None:
+        return Box(mobile_px, desktop_px)
+    return Box(
+        mobile_px,
+        desktop_px,
+        _steps(mobile, desktop, mobile_px),
+        _steps(desktop, mobile, desktop_px),
+    )
+
+
+def _steps(own: Sequence[Size], others: Sequence[Size], tallest: int) -> Steps:
+    """Where a growing column changes the height, by a window's own sizes and the other window's.
+
+    The loader takes `others` in a column that holds none of its own: see `browser/src/fill.ts`.
+    """
+    low = [size for size in others if size.height <= tallest]
+    steps: list[tuple[int, int]] = []
+    height = tallest
+    for width in sorted({size.width for size in (*own, *low)}):
+        fitting = [size for size in own if size.width <= width]
+        fitting = fitting or [size for size in low if size.width <= width]
+        held = max(size.height for size in fitting)
+        if held != height:
+            height = held
+            steps.append((width, height))
+    return tuple(steps)
 
 
 def stylesheet(boxes: Iterable[Box], sticky: Iterable[Box] = ()) -> str:

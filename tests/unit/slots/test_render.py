@@ -17,6 +17,7 @@ from adweave.slots import UNRESTRICTED, Insertion, Permissions, SlotRenderer, Ta
 from tests.configurations import CREATIVES, experiment, layout, site
 
 HEAD = 40
+BOX = b"250-250,90@728,250@970"  # of the usual layout: the leaderboard in columns below 970 px
 
 
 def plan(name: str, gaps: Mapping[str, Sequence[int]]) -> Plan:
@@ -61,12 +62,15 @@ def test_a_slot_is_an_empty_element_with_everything_in_attributes() -> None:
     _, slot = rendered(site(layout()), {"inline": [3]}, lang="de")
     assert slot == Insertion(
         300,
-        b'<ad-slot data-placement="inline" data-n="1" data-box="250-250" data-label="Anzeige" '
+        b'<ad-slot data-placement="inline" data-n="1" data-box="%s" data-label="Anzeige" '
         b'data-loading="%s" data-skip="%s" aria-hidden="true" lang="de" dir="ltr" '
         b"data-nosnippet></ad-slot>"
-        % tuple(
-            text.encode("ascii", "xmlcharrefreplace")
-            for text in (texts_for("de").loading, texts_for("de").skip)
+        % (
+            BOX,
+            *(
+                text.encode("ascii", "xmlcharrefreplace")
+                for text in (texts_for("de").loading, texts_for("de").skip)
+            ),
         ),
         gap=3,
         slots=1,
@@ -140,7 +144,10 @@ def test_boxes_that_differ_at_one_gap_are_a_comment_each() -> None:
     assert place.slots == 2
     markers = configurations(head)[0]["markers"]
     assert [markers[n]["v"] for n in ("1", "2")] == [[0], [1]]
-    assert [markers[n]["a"]["data-box"] for n in ("1", "2")] == ["250-250", "50-90"]
+    assert [markers[n]["a"]["data-box"] for n in ("1", "2")] == [
+        BOX.decode("ascii"),
+        "50-90,50@320,90@728",
+    ]
     assert [markers[n]["a"]["data-n"] for n in ("1", "2")] == ["1", "1"]
 
 
@@ -274,7 +281,7 @@ def test_the_boxes_of_the_page_and_no_others_are_in_its_style() -> None:
     small = {"name": "foot", "kind": "after", "sizes": [[320, 50]]}
     both = layout("article", small)
     head, *_ = rendered(site(both), {"inline": [1]})
-    assert b'[data-box="250-250"]' in head.markup
+    assert b'[data-box="%s"]' % BOX in head.markup
     assert b'[data-box="50-50"]' not in head.markup
     head, *_ = rendered(site(both), {"inline": [1], "foot": [5]})
     assert b'[data-box="50-50"]' in head.markup
