@@ -30,6 +30,7 @@ from adweave.page import (
     broken_insertions,
     has_element,
     headlines_of,
+    is_edited,
     landmarks_of,
     metas_of,
     outline_of,
@@ -238,6 +239,8 @@ class Engine:
         outline = found.outline = outline_of(source, article_selector=selector)
         if outline.opt_out is not None:
             raise PagePassed(outline.opt_out if outline.opt_out in REASONS else "opt-out")
+        if outline.evidence.found and is_edited(source, outline.text):
+            raise PagePassed("editing", "a form has the article's text")
         aim = found.aimed = aimed(
             decision, self.site.settings, partial(self._facts, source, outline, head, found)
         )

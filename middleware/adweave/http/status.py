@@ -22,7 +22,7 @@ REASONS: Final[dict[str, str]] = {
     "no-transform": "Cache-Control forbids intermediaries to change the page.",
     "attachment": "The page is meant to be saved, not shown.",
     "range": "The answer is a part of the page.",
-    "editing": "The address is an editor's: a preview, or a page that is being edited.",
+    "editing": "By its address, or by a form that has the article's text, the page is an editor's.",
     "opt-out": "The page or its header fields ask not to be woven.",
     "already-woven": "The page has been woven before.",
     "coding": "The content coding is not known, several were applied, or it could not be undone.",

@@ -24,7 +24,7 @@ from adweave.page.model import (
     Viewport,
 )
 from adweave.page.outline import outline_of
-from adweave.page.signs import has_element, headlines_of, metas_of
+from adweave.page.signs import has_element, headlines_of, is_edited, metas_of
 from adweave.page.source import Source, read_page
 from adweave.page.tree import Comment, Element, Text, end_of, start_of
 
@@ -55,6 +55,7 @@ __all__ = [
     "has_element",
     "headlines_of",
     "is_ad_name",
+    "is_edited",
     "is_even",
     "landmarks_of",
     "metas_of",

@@ -178,6 +178,37 @@ def test_what_only_looks_like_it_is_woven(anything: RunningGateway, target: str)
     assert "woven" in anything.get(target).verdict
 
 
+_SOURCE = re.sub(rb"<[^>]*>", b"''", ARTICLE)  # as wikis have it
+_FORM = b'<form method="post"><textarea name="text" rows="20">\n%b</textarea></form>'
+_PREVIEWS = {
+    "above its form, as DokuWiki has it": (ARTICLE, _FORM % _SOURCE),
+    "below it": (_FORM % _SOURCE, ARTICLE),
+    "of HTML": (ARTICLE, _FORM % ARTICLE.replace(b"<", b"&lt;")),
+}
+
+
+@pytest.mark.parametrize("parts", _PREVIEWS.values(), ids=_PREVIEWS.keys())
+def test_a_preview_beside_the_text_that_it_is_of_is_passed(
+    parts: tuple[bytes, bytes], engine: Engine
+) -> None:
+    page = PAGE.replace(ARTICLE, b"<hr>".join(parts))
+    with pytest.raises(PagePassed, match="editing"):
+        plan(engine, page)
+
+
+_BESIDE = {
+    "a comment that was too short": _FORM % b"I agree.",
+    "a comment that quotes a sentence": _FORM % _SOURCE[200:300],
+    "text to be republished": _FORM.replace(b"<textarea", b"<textarea readonly") % _SOURCE,
+    "text to be copied": b'<textarea id="copy">' + _SOURCE + b"</textarea>",
+}
+
+
+@pytest.mark.parametrize("form", _BESIDE.values(), ids=_BESIDE.keys())
+def test_a_form_beside_an_article_does_not_make_it_an_editors(form: bytes, engine: Engine) -> None:
+    assert plan(engine, PAGE.replace(b"</article>", b"</article>" + form)) > 0
+
+
 def test_editors_of_an_app_get_the_page_as_it_is(tmp_path: Path) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         fields = [(b"content-type", b"text/html; charset=utf-8")]
