@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from adweave.cli.ends import refuse
-from adweave.cli.pages import ended, written
+from adweave.cli.pages import ended, one_at_most_on_stdout, written
 from adweave.cli.selection import placements_option, state_folder, state_option
 from adweave.page import VIEWPORTS
 from adweave.review import (
@@ -86,6 +86,7 @@ def diff(
     Exit codes: 0 nothing changes, 1 something does, 2 wrong input or no page that can be compared,
     3 a page can't be had.
     """
+    one_at_most_on_stdout(json=as_json, html=str(html_file) == "-")
     kept = state_folder(state, placements)
     with _opened(old, placements, kept) as before, _opened(new, placements, kept) as after:
         files = changed_files(before, after)

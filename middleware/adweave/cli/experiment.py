@@ -228,7 +228,9 @@ def _ship(
     _put(placements, files)
     written_whole(placements / kept, text.encode())
     winner = next(one for one in asked.variants if one.name == name)
-    click.echo(f'{asked.name} is decided: everybody gets "{winner.layout}". Its report: {kept}')
+    click.echo(
+        f'{asked.name} is decided: everybody gets "{winner.layout}". Its report: {placements / kept}'
+    )
 
 
 def _link(state: Path, asked: Experiment, name: str, url: str, days: int) -> None:

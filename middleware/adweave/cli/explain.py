@@ -14,7 +14,7 @@ import click
 
 from adweave.cli.ends import meant
 from adweave.cli.explanation import as_object, as_text
-from adweave.cli.pages import read_target, written
+from adweave.cli.pages import one_at_most_on_stdout, read_target, written
 from adweave.cli.selection import placements_option, site_or_exit
 from adweave.placements import Delivery, Site
 from adweave.review import NotAPage, Page, Reader, explanation_of, explanation_page
@@ -59,6 +59,7 @@ def explain(
 
     Exit codes: 0 the page gets slots, 1 it gets none, 2 wrong input, 3 the URL can't be reached.
     """
+    one_at_most_on_stdout(json=as_json, html=str(html_file) == "-")
     site = site_or_exit(placements)
     page = read_target(target, path)
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from adweave.cli.ends import give_up
-from adweave.cli.pages import junit_option, read_target, written
+from adweave.cli.pages import junit_option, one_at_most_on_stdout, read_target, written
 from adweave.cli.selection import site_or_exit
 from adweave.placements import Layout, Site
 from adweave.review import Page, woven
@@ -97,6 +97,8 @@ def lint(
     """
     if path is not None and len(targets) > 1:
         raise click.UsageError("--path is for one page; there are several.")
+    one_at_most_on_stdout(json=as_json, sarif=str(sarif) == "-", junit=str(junit) == "-")
+    is_text = not as_json and str(sarif) != "-" and str(junit) != "-"
     site = _site(placements, is_needed=weave)
     reports = []
     with _measuring(browser) as measure:
@@ -109,13 +111,13 @@ def lint(
             reports.append(report)
             if as_json:
                 click.echo(json.dumps(as_object(report), ensure_ascii=False))
-            elif str(sarif) != "-" and str(junit) != "-":
+            elif is_text:
                 _print(report, is_first=len(reports) == 1)
     if sarif is not None:
         written(sarif, json.dumps(as_sarif(reports), ensure_ascii=False, indent=2))
     if junit is not None:
         written(junit, as_junit(reports))
-    if not as_json and str(sarif) != "-" and str(junit) != "-":
+    if is_text:
         click.echo(_summary(reports))
     if any(report.findings for report in reports):
         raise SystemExit(1)
@@ -183,10 +185,12 @@ def _indented(text: str) -> list[str]:
 
 def _summary(reports: Sequence[LintReport]) -> str:
     findings = [finding for report in reports for finding in report.findings]
-    pages = "1 page" if len(reports) == 1 else f"{len(reports)} pages"
+    judged = sum(report.passed is None for report in reports)
+    pages = "1 page" if judged == 1 else f"{judged} pages"
+    left = f"; {len(reports) - judged} not judged" if judged < len(reports) else ""
     how = "laid out in Chromium" if any(r.is_measured for r in reports) else "heights estimated"
     if not findings:
-        return f"{pages}, nothing found ({how})."
+        return f"{pages}, nothing found ({how}){left}."
     levels = Counter(finding.level for finding in findings)
     parts = [
         f"{levels[level]} {level.value}{'' if levels[level] == 1 else 's'}"
@@ -195,7 +199,7 @@ def _summary(reports: Sequence[LintReport]) -> str:
     ]
     broken = sum(report.breaks_better_ads for report in reports)
     better = f"; {broken} of them over the Better Ads density" if broken else ""
-    return f"{pages}: {' and '.join(parts)} ({how}){better}."
+    return f"{pages}: {' and '.join(parts)} ({how}){better}{left}."
 
 
 def _print_rules(context: click.Context) -> None:

@@ -40,6 +40,13 @@ def ended(fault: NotRead) -> click.ClickException:
     return Unavailable(str(fault)) if fault.is_away else click.BadParameter(str(fault))
 
 
+def one_at_most_on_stdout(**outputs: bool) -> None:
+    """End with 2 where several outputs, by the name of their option, would run into each other."""
+    named = [f"--{name}" for name, is_there in outputs.items() if is_there]
+    if len(named) > 1:
+        raise click.UsageError(f"{' and '.join(named)} would both go to standard output.")
+
+
 def written(path: Path, text: str) -> None:
     """Write a command's output into a file; "-" is standard output. Ends with 2 where it can't."""
     if str(path) == "-":

@@ -7,6 +7,7 @@ with one clear line: exit 2 for wrong input, 3 for what is not available.
 from __future__ import annotations
 
 import ctypes
+import errno
 import gc
 import socket
 from collections.abc import Callable
@@ -236,9 +237,11 @@ def _bound(host: str, port: int) -> socket.socket:
     try:
         return bound_socket(host, port)
     except OSError as error:
+        is_taken = error.errno == errno.EADDRINUSE
+        advice = "port, or end what uses it" if is_taken else "address"
         give_up(
             f"adweave: can't listen on {host}:{port}: {error.strerror or error}. "
-            "Choose another --port, or end what uses it."
+            f"Choose another {advice}."
         )
 
 

@@ -14,7 +14,7 @@ import click
 from adweave.cli.check import problem_object
 from adweave.cli.ends import refuse
 from adweave.cli.explanation import as_text
-from adweave.cli.pages import junit_option, read_target, written
+from adweave.cli.pages import junit_option, one_at_most_on_stdout, read_target, written
 from adweave.cli.selection import folder_argument, site_or_exit
 from adweave.http import REASONS
 from adweave.placements import Expected, ReadTests, read_tests
@@ -38,6 +38,7 @@ def test(folder: Path, words: str | None, brief: bool, as_json: bool, junit: Pat
 
     Exit codes: 0 all hold, 1 some do not, 2 wrong input, 3 a URL can't be reached.
     """
+    one_at_most_on_stdout(json=as_json, junit=str(junit) == "-")
     site = site_or_exit(folder)
     read = read_tests(folder, site, REASONS)
     if any(problem.is_error for problem in read.problems):

@@ -75,6 +75,12 @@ def test_nothing_but_addresses_that_do_not_answer_ends_with_3(desk: Path) -> Non
     assert diff("old", "new", "http://127.0.0.1:1/").exit_code == 3
 
 
+def test_json_and_a_page_do_not_share_standard_output(desk: Path) -> None:
+    done = diff("old", "new", "page.html", "--json", "--html", "-")
+    assert done.exit_code == 2
+    assert "--json and --html would both go to standard output" in done.stderr
+
+
 def test_json_has_totals_and_every_change(desk: Path) -> None:
     found = json.loads(diff("old", "new", "page.html", "--json").stdout)
     totals = found["totals"]

@@ -72,7 +72,9 @@ def test_a_page_that_cannot_be_judged_is_told_and_ends_with_2(desk: Path) -> Non
     done = lint("odd.html")
     assert done.exit_code == 2
     assert "odd.html: not judged, the page can't be read (charset)" in done.output
-    assert lint("odd.html", "good.html").exit_code == 0
+    beside = lint("odd.html", "good.html")
+    assert beside.exit_code == 0
+    assert beside.output.endswith("1 page, nothing found (heights estimated); 1 not judged.\n")
 
 
 def test_sarif_and_junit_are_written_beside_the_text(desk: Path) -> None:
@@ -85,6 +87,13 @@ def test_sarif_and_junit_are_written_beside_the_text(desk: Path) -> None:
 
 def test_sarif_on_standard_output_is_alone_there(desk: Path) -> None:
     assert json.loads(lint("bad.html", "--sarif", "-").stdout)["version"] == "2.1.0"
+
+
+def test_two_outputs_do_not_share_standard_output(desk: Path) -> None:
+    done = lint("bad.html", "--sarif", "-", "--junit", "-")
+    assert done.exit_code == 2
+    assert "--sarif and --junit would both go to standard output" in done.stderr
+    assert done.stdout == ""
 
 
 def test_a_file_that_cannot_be_written_ends_with_2(desk: Path) -> None:
