@@ -17,7 +17,18 @@ import click
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
-from adweave.placements import demand, model, partaking, political, schedule, target
+from adweave.placements import (
+    demand,
+    experiments,
+    layouts,
+    outcomes,
+    partaking,
+    political,
+    schedule,
+    settings,
+    target,
+)
+from adweave.placements.labels import LabelOverride
 
 DOCS = Path(__file__).resolve().parent
 REFERENCE = DOCS / "reference"
@@ -104,9 +115,9 @@ def _option(parameter: click.Parameter, context: click.Context) -> tuple[str, ..
 
 
 TABLES = (
-    ("site.toml", model.Settings),
-    ("site.toml, `[consent]`", model.Consent),
-    ("site.toml, `[[consent.region]]`", model.Region),
+    ("site.toml", settings.Settings),
+    ("site.toml, `[consent]`", settings.Consent),
+    ("site.toml, `[[consent.region]]`", settings.Region),
     ("site.toml, `[demand]`", demand.Demand),
     ("site.toml, `[demand.gpt]`", demand.Gpt),
     ("site.toml, `[demand.prebid]`", demand.Prebid),
@@ -116,13 +127,13 @@ TABLES = (
     ("site.toml, `[targeting]`", target.Targeting),
     ("site.toml, `[members]`", target.Members),
     ("site.toml, `[safety]`", target.Safety),
-    ("site.toml, `[limits]`", model.Limits),
-    ("site.toml, `[events]`", model.Events),
+    ("site.toml, `[limits]`", settings.Limits),
+    ("site.toml, `[events]`", settings.Events),
     ("site.toml, `[experiments]`", partaking.Experiments),
-    ("layouts/NAME.toml", model.Layout),
+    ("layouts/NAME.toml", layouts.Layout),
     ("layouts/NAME.toml, `[target]`", target.Target),
     ("layouts/NAME.toml, `[schedule]`", schedule.Schedule),
-    ("layouts/NAME.toml, `[[placement]]`", model.Placement),
+    ("layouts/NAME.toml, `[[placement]]`", layouts.Placement),
     ("layouts/NAME.toml, `[placement.target]`", target.PlacementTarget),
     ("layouts/NAME.toml, `[placement.refresh]`", demand.Refresh),
     ("layouts/NAME.toml, `[placement.political]`", political.Political),
@@ -130,13 +141,13 @@ TABLES = (
     ("layouts/NAME.toml, `[placement.prebid]`", demand.PlacementPrebid),
     ("layouts/NAME.toml, `[placement.adsense]`", demand.PlacementAdSense),
     ("layouts/NAME.toml, `[placement.iframe]`", demand.PlacementIframe),
-    ("experiments/NAME.toml", model.Experiment),
-    ("experiments/NAME.toml, `[[variant]]`", model.Variant),
+    ("experiments/NAME.toml", experiments.Experiment),
+    ("experiments/NAME.toml, `[[variant]]`", experiments.Variant),
     ("experiments/NAME.toml, `[[ramp]]`", partaking.RampStep),
     ("experiments/NAME.toml, `[namespace]`", partaking.Namespace),
-    ("experiments/NAME.toml, `[[guardrail]]`", model.Guardrail),
-    ("experiments/NAME.toml, `[[metric]]`", model.OwnMetric),
-    ("labels/LANG.toml", model.LabelOverride),
+    ("experiments/NAME.toml, `[[guardrail]]`", outcomes.Guardrail),
+    ("experiments/NAME.toml, `[[metric]]`", outcomes.OwnMetric),
+    ("labels/LANG.toml", LabelOverride),
 )
 
 
@@ -359,7 +370,8 @@ ATTRIBUTE_WORDS = {
     "data-placement": "Name of the placement that asked for the slot.",
     "data-n": "Number of the slot within its placement, the same for every reader.",
     "data-box": "Name of the reserved box: its heights below and from 768 px of window, and "
-    "(`90@728`) from which width of the column it has another. A rule in the head's style has them.",
+    "(`90@728`) from which width of the column it has another. A rule in the head's style has "
+    "them.",
     "data-label": "What the slot says above it, in the article's language.",
     "data-loading": "What it says while it is empty.",
     "data-skip": "What the link past a filled slot says to keyboard users.",

@@ -17,7 +17,7 @@ from adweave.cli import main
 from adweave.events import KINDS
 from adweave.events import REASONS as EVENT_REASONS
 from adweave.http import REASONS
-from adweave.placements import model
+from adweave.placements import base, layouts
 from adweave.placements.wording import EXAMPLES, LATER_KEYS
 from adweave.review.lint import RULES
 
@@ -84,18 +84,18 @@ def test_every_kind_and_reason_of_events_is_documented() -> None:
         assert f"| `{name}` |" in page
 
 
-def _models() -> Iterator[type[model.Model]]:
-    yield from model.Model.__subclasses__()
+def _models() -> Iterator[type[base.Model]]:
+    yield from base.Model.__subclasses__()
 
 
 @pytest.mark.parametrize("cls", list(_models()), ids=lambda cls: cls.__name__)
-def test_every_key_that_must_be_there_has_an_example(cls: type[model.Model]) -> None:
+def test_every_key_that_must_be_there_has_an_example(cls: type[base.Model]) -> None:
     for key, field in cls.model_fields.items():
         assert not field.is_required() or key in EXAMPLES, key
 
 
 @pytest.mark.parametrize("cls", list(_models()), ids=lambda cls: cls.__name__)
-def test_every_key_is_documented(cls: type[model.Model]) -> None:
+def test_every_key_is_documented(cls: type[base.Model]) -> None:
     page = _text("placements.md") + _text("tests.md")
     summary = (cls.__doc__ or "").strip().splitlines()[0]
     assert summary in page
@@ -224,7 +224,7 @@ def test_what_is_called_not_there_yet_is_not_there() -> None:
     for key in LATER_KEYS:
         assert f"`{key}`" in page
         assert key not in known, key
-    for kind in model.KINDS:
+    for kind in layouts.KINDS:
         assert f"`{kind}`" not in page
 
 

@@ -229,7 +229,8 @@ def _ship(
     written_whole(placements / kept, text.encode())
     winner = next(one for one in asked.variants if one.name == name)
     click.echo(
-        f'{asked.name} is decided: everybody gets "{winner.layout}". Its report: {placements / kept}'
+        f'{asked.name} is decided: everybody gets "{winner.layout}". Its report: '
+        f"{placements / kept}"
     )
 
 

@@ -31,28 +31,18 @@ from adweave.placements.expectations import (
     ReadTests,
     read_tests,
 )
+from adweave.placements.experiments import Experiment, Variant
 from adweave.placements.files import written_whole
 from adweave.placements.globs import glob_fault
 from adweave.placements.history import Entry, History, Rollback
+from adweave.placements.layouts import Layout, Placement
 from adweave.placements.live import Live, good_site, load_snapshot, version_of
 from adweave.placements.loading import Loaded, load
-from adweave.placements.model import (
-    Consent,
-    Events,
-    Experiment,
-    Guardrail,
-    Layout,
-    Limits,
-    OwnMetric,
-    Placement,
-    Region,
-    Settings,
-    Variant,
-)
-from adweave.placements.outcomes import EVENT_KINDS, METRICS
+from adweave.placements.outcomes import EVENT_KINDS, METRICS, Guardrail, OwnMetric
 from adweave.placements.political import Political
 from adweave.placements.problems import PlacementsError, Problem
 from adweave.placements.schemas import SCHEMAS_FOLDER, json_text, schema_files, schemas
+from adweave.placements.settings import Consent, Events, Limits, Region, Settings
 from adweave.placements.shipped import example_files
 from adweave.placements.site import Assigned, Creative, Delivery, Site
 from adweave.placements.snapshots import HistoryFault, Snapshot, present_state, write_snapshot

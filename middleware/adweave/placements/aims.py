@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from adweave.placements.document import Document
 from adweave.placements.folder import Folder
-from adweave.placements.model import Layout, Settings
+from adweave.placements.layouts import Layout
 from adweave.placements.positions import Path
 from adweave.placements.problems import Problem
+from adweave.placements.settings import Settings
 from adweave.placements.target import Target
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from adweave.placements.demand import SET_UP
 from adweave.placements.document import Document
 from adweave.placements.folder import Folder
-from adweave.placements.model import SET_UP, Layout, Placement
+from adweave.placements.layouts import Layout, Placement
 from adweave.placements.positions import Path
 from adweave.placements.problems import Problem
 from adweave.placements.values import VIEWPORTS, one_of

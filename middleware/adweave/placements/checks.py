@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from adweave.placements.aims import aim_problems
 from adweave.placements.document import Document
 from adweave.placements.exclusion import exclusion_problems
+from adweave.placements.experiments import Experiment
 from adweave.placements.folder import Folder
 from adweave.placements.kinds import placement_problems, sticky_problems
-from adweave.placements.model import Experiment, Layout
+from adweave.placements.layouts import Layout
 from adweave.placements.outcomes import METRICS
 from adweave.placements.partaking import ramp_faults
 from adweave.placements.problems import Problem, Severity, file_problem

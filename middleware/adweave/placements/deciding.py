@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 from adweave.placements.asked import Request
 from adweave.placements.conditions import Conditions, conditions_of, member_tests
 from adweave.placements.globs import GlobTable
-from adweave.placements.model import Layout, Placement, Settings
+from adweave.placements.layouts import Layout, Placement
+from adweave.placements.settings import Settings
 from adweave.placements.target import Target
 
 if TYPE_CHECKING:

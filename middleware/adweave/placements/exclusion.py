@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from adweave.placements.document import Document
+from adweave.placements.experiments import Experiment
 from adweave.placements.folder import Folder
 from adweave.placements.globs import may_share
-from adweave.placements.model import Experiment, Layout
+from adweave.placements.layouts import Layout
 from adweave.placements.problems import Problem
 from adweave.placements.site import ranked_layouts
 

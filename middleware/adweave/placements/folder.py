@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from adweave.placements.document import Document
-from adweave.placements.model import Experiment, LabelOverride, Layout, Settings
+from adweave.placements.experiments import Experiment
+from adweave.placements.labels import LabelOverride
+from adweave.placements.layouts import Layout
+from adweave.placements.settings import Settings
 from adweave.placements.site import Creative
 
 

@@ -8,7 +8,7 @@ from adweave.placements.aims import aim_problems
 from adweave.placements.chains import fill_problems
 from adweave.placements.document import Document
 from adweave.placements.folder import Folder
-from adweave.placements.model import Layout, Placement
+from adweave.placements.layouts import Layout, Placement
 from adweave.placements.positions import Path
 from adweave.placements.problems import Problem
 from adweave.placements.values import VIEWPORTS

@@ -18,10 +18,13 @@ from adweave.placements.chains import idle_demand, label_problems
 from adweave.placements.checks import experiment_problems, layout_problems, site_problems
 from adweave.placements.creatives import read_creatives
 from adweave.placements.document import Document, read_document
+from adweave.placements.experiments import Experiment
 from adweave.placements.folder import Folder
-from adweave.placements.model import Experiment, LabelOverride, Layout, Settings
+from adweave.placements.labels import LabelOverride
+from adweave.placements.layouts import Layout
 from adweave.placements.problems import PlacementsError, Problem
 from adweave.placements.reading import SITE_FILE, Files, read_files
+from adweave.placements.settings import Settings
 from adweave.placements.site import Site
 
 M = TypeVar("M", bound=BaseModel)

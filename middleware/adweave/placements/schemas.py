@@ -17,7 +17,10 @@ from pydantic_core import to_jsonable_python
 
 from adweave.placements.demand import Refresh
 from adweave.placements.expectations import Expectations
-from adweave.placements.model import Experiment, LabelOverride, Layout, Settings
+from adweave.placements.experiments import Experiment
+from adweave.placements.labels import LabelOverride
+from adweave.placements.layouts import Layout
+from adweave.placements.settings import Settings
 from adweave.placements.values import VIEWPORTS
 
 SCHEMAS_FOLDER = "schemas"

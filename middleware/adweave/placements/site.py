@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 
 from adweave.placements.asked import Request
 from adweave.placements.deciding import Decider, Decision
-from adweave.placements.model import Experiment, Layout, Settings
+from adweave.placements.experiments import Experiment
+from adweave.placements.layouts import Layout
+from adweave.placements.settings import Settings
 from adweave.placements.switch import Switch
 from adweave.placements.values import Size
 

@@ -18,7 +18,8 @@ from functools import lru_cache
 
 from adweave.placements.conditions import has, parted
 from adweave.placements.deciding import Decision, Off, asks_page, is_for
-from adweave.placements.model import Layout, Settings
+from adweave.placements.layouts import Layout
+from adweave.placements.settings import Settings
 from adweave.placements.site import Delivery
 from adweave.placements.target import Safety, Target
 from adweave.placements.values import Distance

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from adweave.placements import demand, load, model, partaking, political, schedule, target
+from adweave.placements import (
+    demand,
+    experiments,
+    labels,
+    layouts,
+    load,
+    outcomes,
+    partaking,
+    political,
+    schedule,
+    settings,
+    target,
+)
 from adweave.placements.base import Model
 from adweave.placements.schemas import tables_in
 
@@ -21,9 +33,9 @@ VALUES = (
 SLOT = '[[placement]]\nname = "a"\nkind = "inline"\nsizes = [[300, 250]]\n'
 PREBID = '[demand.prebid]\nsrc = "/p.js"\n'
 TABLES = [
-    ("site.toml", "", model.Settings),
-    ("site.toml", "[consent]\n", model.Consent),
-    ("site.toml", "[[consent.region]]\n", model.Region),
+    ("site.toml", "", settings.Settings),
+    ("site.toml", "[consent]\n", settings.Consent),
+    ("site.toml", "[[consent.region]]\n", settings.Region),
     ("site.toml", "[demand]\n", demand.Demand),
     ("site.toml", "[demand.gpt]\n", demand.Gpt),
     ("site.toml", "[demand.prebid]\n", demand.Prebid),
@@ -33,13 +45,13 @@ TABLES = [
     ("site.toml", "[targeting]\n", target.Targeting),
     ("site.toml", "[members]\n", target.Members),
     ("site.toml", "[safety]\n", target.Safety),
-    ("site.toml", "[limits]\n", model.Limits),
-    ("site.toml", "[events]\n", model.Events),
+    ("site.toml", "[limits]\n", settings.Limits),
+    ("site.toml", "[events]\n", settings.Events),
     ("site.toml", "[experiments]\n", partaking.Experiments),
-    ("layouts/article.toml", "", model.Layout),
+    ("layouts/article.toml", "", layouts.Layout),
     ("layouts/article.toml", SLOT + "[target]\n", target.Target),
     ("layouts/article.toml", SLOT + "[schedule]\n", schedule.Schedule),
-    ("layouts/article.toml", SLOT, model.Placement),
+    ("layouts/article.toml", SLOT, layouts.Placement),
     ("layouts/article.toml", SLOT + "[placement.target]\n", target.PlacementTarget),
     ("layouts/article.toml", SLOT + "[placement.schedule]\n", schedule.Schedule),
     ("layouts/article.toml", SLOT + "[placement.refresh]\n", demand.Refresh),
@@ -48,13 +60,13 @@ TABLES = [
     ("layouts/article.toml", SLOT + "[placement.adsense]\n", demand.PlacementAdSense),
     ("layouts/article.toml", SLOT + "[placement.iframe]\n", demand.PlacementIframe),
     ("layouts/article.toml", SLOT + "[placement.political]\n", political.Political),
-    ("experiments/test.toml", "", model.Experiment),
-    ("experiments/test.toml", "[[variant]]\n", model.Variant),
-    ("experiments/test.toml", "[[guardrail]]\n", model.Guardrail),
-    ("experiments/test.toml", "[[metric]]\n", model.OwnMetric),
+    ("experiments/test.toml", "", experiments.Experiment),
+    ("experiments/test.toml", "[[variant]]\n", experiments.Variant),
+    ("experiments/test.toml", "[[guardrail]]\n", outcomes.Guardrail),
+    ("experiments/test.toml", "[[metric]]\n", outcomes.OwnMetric),
     ("experiments/test.toml", "[namespace]\n", partaking.Namespace),
     ("experiments/test.toml", "[[ramp]]\n", partaking.RampStep),
-    ("labels/en.toml", "", model.LabelOverride),
+    ("labels/en.toml", "", labels.LabelOverride),
 ]
 
 
@@ -77,6 +89,6 @@ def test_no_value_behind_any_key_makes_a_load_raise(write, file, before, table):
 
 def test_every_table_of_the_folder_is_among_them():
     tried = {table for _, _, table in TABLES}
-    files = (model.Settings, model.Layout, model.Experiment, model.LabelOverride)
+    files = (settings.Settings, layouts.Layout, experiments.Experiment, labels.LabelOverride)
     every = {each for file in files for each in tables_in(file) if issubclass(each, Model)}
     assert every == tried

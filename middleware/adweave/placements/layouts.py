@@ -1,9 +1,9 @@
-"""What may stand in a placements folder: the models behind its TOML files.
+"""What may stand in `layouts/NAME.toml`: the models of a layout and its placements.
 
 Every key is a field here with its meaning, unit, default and, where the default is a number
-that somebody measured or ruled, its source; the reference in the docs is made from these. The
-models are frozen and refuse keys that they do not know. Rules that need more than one file
-(a variant's layout, creatives that fit) are in `checks`. Knows nothing of HTML and HTTP.
+that somebody measured or ruled, its source; the reference in the docs is made from these, and from
+the models in `settings`, `experiments` and `labels`. Rules that need more than one value (a
+variant's layout, creatives that fit) are in `checks`. Knows nothing of HTML and HTTP.
 """
 
 from __future__ import annotations
@@ -17,21 +17,15 @@ from pydantic import (
     StrictInt,
     StrictStr,
     field_validator,
-    model_validator,
 )
 from pydantic.json_schema import WithJsonSchema
 
 from adweave.placements.base import (
-    LONGEST_TEXT,
     Model,
     Name,
-    Text,
-    is_language_tag,
-    is_plain_name,
 )
 from adweave.placements.demand import (
     ADAPTERS,
-    SET_UP,
     LabelStyle,
     PlacementAdSense,
     PlacementGpt,
@@ -40,12 +34,9 @@ from adweave.placements.demand import (
     RefreshOrOff,
 )
 from adweave.placements.globs import glob_fault
-from adweave.placements.outcomes import Guardrail, OwnMetric, PlannedUnits, Positive
-from adweave.placements.partaking import Namespace, RampStep
 from adweave.placements.political import Political
 from adweave.placements.schedule import Schedule
 from adweave.placements.selectors import Selector
-from adweave.placements.settings import Consent, Events, Limits, Region, Settings
 from adweave.placements.target import PlacementTarget, Target
 from adweave.placements.values import (
     AdSizes,
@@ -55,34 +46,10 @@ from adweave.placements.values import (
     PxDistance,
     Share,
     Size,
-    nearest,
+    hint,
     one_of,
     refusal,
 )
-
-__all__ = [
-    "ADAPTERS",
-    "ANCHORED_KINDS",
-    "KINDS",
-    "LONGEST_TEXT",
-    "NO_SIZES",
-    "SET_UP",
-    "Consent",
-    "Events",
-    "Experiment",
-    "Guardrail",
-    "LabelOverride",
-    "Layout",
-    "Limits",
-    "Model",
-    "OwnMetric",
-    "Placement",
-    "Region",
-    "Settings",
-    "Variant",
-    "is_language_tag",
-    "is_plain_name",
-]
 
 KINDS = ("inline", "before", "after", "nth", "selector", "sticky", "listing", "notice")
 # Kinds whose place is not one of the article's gaps.
@@ -101,17 +68,17 @@ def _px_each(mobile: float, desktop: float) -> PerViewport[Distance]:
 
 def _known_kind(kind: str) -> str:
     if kind not in KINDS:
-        guess = nearest(kind, KINDS)
-        hint = "" if guess is None else f'; did you mean "{guess}"?'
-        raise refusal(f"is no kind of placement; kinds are {one_of(KINDS)}{hint}", "unknown-value")
+        guess = hint(kind, KINDS)
+        raise refusal(f"is no kind of placement; kinds are {one_of(KINDS)}{guess}", "unknown-value")
     return kind
 
 
 def _known_adapter(adapter: str) -> str:
     if adapter not in ADAPTERS:
-        guess = nearest(adapter, ADAPTERS)
-        hint = "" if guess is None else f'; did you mean "{guess}"?'
-        raise refusal(f"is no fill adapter; adapters are {one_of(ADAPTERS)}{hint}", "unknown-value")
+        guess = hint(adapter, ADAPTERS)
+        raise refusal(
+            f"is no fill adapter; adapters are {one_of(ADAPTERS)}{guess}", "unknown-value"
+        )
     return adapter
 
 
@@ -364,137 +331,3 @@ class Layout(Model):
     def placement_named(self, name: str) -> Placement | None:
         """The placement of that name, or None."""
         return next((p for p in self.placement if p.name == name), None)
-
-
-class Variant(Model):
-    """One arm of an experiment: a `[[variant]]`."""
-
-    name: Name = Field(description="Its name in reports; `control` by custom for the first.")
-    layout: StrictStr = Field(description="Name of the layout that its readers get.")
-    weight: Annotated[float, Field(strict=True, ge=0, le=1_000_000)] = Field(
-        description="Its part of the traffic. Parts are relative: 1 and 1 are halves."
-    )
-
-
-class Experiment(Model):
-    """An A/B test between layouts: `experiments/NAME.toml`."""
-
-    name: Name = Field(description="The file's name without `.toml`; need not be written.")
-    status: Literal["draft", "running", "stopped", "decided"] = Field(
-        default="draft", description="Only a `running` experiment changes pages."
-    )
-    traffic: Share = Field(
-        default=1.0,
-        description="Share of the readers who take part, 0 to 1; the others get the first "
-        "variant's layout and are not counted.",
-    )
-    ramp: tuple[RampStep, ...] = Field(
-        default=(),
-        description="Traffic by schedule, instead of `traffic`: steps with a time and a share, "
-        "none less than the one before. Before the first nobody takes part.",
-    )
-    namespace: Namespace | None = Field(
-        default=None,
-        description="Only visitors of this part take part: experiments with one `name` and ranges "
-        "that do not overlap never share a visitor.",
-    )
-    seed: Text = Field(
-        default="",
-        description="What makes this experiment's split differ from others'. Default: its name. "
-        "A new seed deals everybody anew.",
-    )
-    hash_version: Literal[1, 2] = Field(
-        default=2,
-        description="Version of the assignment hash, as in GrowthBook; 1 only to agree with old "
-        "experiments there.",
-    )
-    unit: Literal["visitor", "view"] = Field(
-        default="visitor",
-        description="Who is assigned: the visitor where consent allows an id (else the page "
-        "view, reported apart), or every page view by itself.",
-    )
-    assign: Literal["reader", "server"] = Field(
-        default="reader",
-        description="Who picks the variant: the reader's browser, from a page that is the same for "
-        "everybody and may be in any cache; or the server, for pages that no cache keeps, each of "
-        "which then has one variant's slots alone.",
-    )
-    variant: tuple[Variant, ...] = Field(
-        default=(), description="Two or more; the first is the control."
-    )
-    primary: StrictStr = Field(
-        default="viewable_per_view",
-        description="The metric that decides: a built-in one or one of yours.",
-    )
-    guardrail: tuple[Guardrail, ...] = Field(
-        default=(),
-        description="What a variant may not cost the readers. Without any: scroll depth no more "
-        "than 2 % lower, layout shift no more than 0.01 higher.",
-    )
-    metric: tuple[OwnMetric, ...] = Field(default=(), description="Metrics of your own.")
-    minimum_effect: Positive | None = Field(
-        default=None,
-        description="The smallest relative change of the primary metric that is worth finding: the "
-        "report says how many days are left until it can be seen.",
-    )
-    units: PlannedUnits = Field(
-        default=10_000,
-        description="Visitors that you plan for, all variants together: there the always-valid "
-        "intervals are narrowest. Set it before the start and leave it.",
-    )
-    winsorise: Annotated[float, Field(strict=True, ge=0, le=0.05)] = Field(
-        default=0.0,
-        description="The share of units whose sums (revenue, seconds in view) are cut back to "
-        "those of the one just below, so that few do not decide: `0.001` cuts the top 0.1 %.",
-    )
-    decided: StrictStr | None = Field(
-        default=None, description="The variant that was shipped; `adweave experiment ship` sets it."
-    )
-
-    @property
-    def variants(self) -> tuple[Variant, ...]:
-        """The variants in the file's order; the first is the control."""
-        return self.variant
-
-    @property
-    def weights(self) -> tuple[float, ...]:
-        """The variants' shares, which sum to 1. Weights that do already are left untouched."""
-        total = sum(variant.weight for variant in self.variant)
-        if abs(total - 1) < 1e-9 or total == 0:
-            return tuple(variant.weight for variant in self.variant)
-        return tuple(variant.weight / total for variant in self.variant)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether it changes pages now."""
-        return self.status == "running"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _seed_from_name(cls, value: object) -> object:
-        if isinstance(value, dict) and "seed" not in value and "name" in value:
-            return {**value, "seed": value["name"]}
-        return value
-
-
-class LabelOverride(Model):
-    """`labels/LANG.toml`: the site's own words in one language. Missing keys stay built in."""
-
-    label: Text | None = Field(default=None, description='What an ad is called: "Advertisement".')
-    loading: Text | None = Field(default=None, description="Shown in a box that is still empty.")
-    skip: Text | None = Field(default=None, description="Link past the ad for keyboard users.")
-    report: Text | None = Field(default=None, description="Link to report an ad.")
-    notice: Text | None = Field(default=None, description="The notice below the article.")
-    close: Text | None = Field(default=None, description="Button that closes a sticky ad.")
-    adsense: Text | None = Field(
-        default=None,
-        description="What an ad is called where AdSense is in the chain; its policies allow "
-        '"Advertisements" and "Sponsored Links" alone.',
-    )
-    behalf: Text | None = Field(default=None, description="On whose behalf an ad is shown (DSA).")
-    paid: Text | None = Field(default=None, description="Who paid for an ad (DSA).")
-    political: Text | None = Field(default=None, description="That an ad is political (TTPA).")
-
-    def texts(self) -> dict[str, str]:
-        """The texts that are set, by key."""
-        return {key: text for key, text in self if isinstance(text, str)}
