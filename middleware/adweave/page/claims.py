@@ -34,6 +34,8 @@ _SINGLE = re.compile(
     r"^(?:single(?!-product)|postid-|post-template|page-id-|node--?type-)"
     r"|(?:^|-)(?:post|article|story)$"
 )
+# Shorter headlines ("Home", "News") are in titles of pages of any kind.
+_MIN_HEADLINE = 12  # characters
 _LISTING_TYPES = ("CollectionPage", "SearchResultsPage")
 _PRODUCT_TYPES = ("Product", "ProductGroup")
 _OPEN_GRAPH = {
@@ -72,9 +74,22 @@ def _by_class(tree: Document) -> str | None:
     body = tree.select_one("body[class]")
     names = (body.attr("class") or "").lower().split() if body is not None else []
     said = next((_BODY_CLASSES[name] for name in names if name in _BODY_CLASSES), None)
-    if said is not None and any(_SINGLE.match(name) for name in names):
+    if said is None or any(_SINGLE.match(name) for name in names) or _is_titled_by_article(tree):
         return None
     return said
+
+
+def _is_titled_by_article(tree: Document) -> bool:
+    """Whether the page has one article, after which it is called.
+
+    Templates are copied: in Pelican's own every page has the home page's class.
+    """
+    articles, title = tree.select("article"), tree.select_one("head > title")
+    headline = articles[0].select_one("h1, h2") if len(articles) == 1 else None
+    if headline is None or title is None:
+        return False
+    name = " ".join(headline.text.split())
+    return len(name) >= _MIN_HEADLINE and name in " ".join(title.text.split())
 
 
 def _by_address(address: str) -> str | None:

@@ -63,6 +63,24 @@ def test_content_systems_name_the_kind_of_page_in_the_bodys_class(
 
 
 @pytest.mark.parametrize(
+    ("before", "is_found"),
+    [
+        ("<article><h1><a href=/7>Harbour  news</a></h1>", True),
+        ("<article><header><h2>Harbour news</h2></header>", True),
+        ("<article><h1>A harbour that sleeps</h1>", False),
+        ("<h1>Harbour news</h1><article>", False),
+        ("<article><h1>Harbour news</h1></article><article><h2>Another</h2>", False),
+        ("<article><h1>Harbour</h1>", False),
+    ],
+)
+def test_a_page_that_is_called_after_its_one_article_is_not_made_a_home_page_by_a_class(
+    outline: Outlined, text: str, before: str, is_found: bool
+) -> None:
+    """Pelican's own template has `class="home"` on every page. The title is "Harbour news"."""
+    assert outline(f'<body class="home">{before}{text}</article>').evidence.found is is_found
+
+
+@pytest.mark.parametrize(
     "head",
     [
         '<meta property="og:type" content="article"><link rel="canonical" href="https://p.example/">',
