@@ -48,6 +48,7 @@ from adweave.page.kinds import (
     is_one_cell,
     is_tiny,
 )
+from adweave.page.lines import collapsed
 from adweave.page.listing import is_linked_title
 from adweave.page.model import BlockKind
 from adweave.page.pieces import Piece, Run
@@ -58,6 +59,8 @@ _SENTENCE_END = re.compile(r"[.!?…。！？؟।\"”»:;]\s*$")
 _EXCERPT = 60
 _LEFT_OPEN = "left-open"
 _INNER_CAPTION = '[class*="caption" i]'
+# Boxes whose text's length says something; others may be as long as a page's comments.
+_MEASURED = (BlockKind.HEADING, BlockKind.LIST, BlockKind.QUOTE)
 _SINGLE_BREAKS_FROM = 1_200.0  # weight of an article that may be one run of text
 
 
@@ -95,6 +98,10 @@ class Flow:
         is_rule = len(behind) > 0.5 * sum(piece.tag == "p" for piece in self.pieces)
         for piece in behind:
             piece.fault = None if is_rule else "unclosed"
+
+    def _seen(self, raw: str) -> str:
+        """A text of the tree as a reader sees it: any white space is one space."""
+        return collapsed(self._reading.real(raw)).strip(BLANKS)
 
     # -- opening up ------------------------------------------------------------------------
 
@@ -185,13 +192,13 @@ class Flow:
             elif isinstance(node, Element):
                 texts.append(node.text)
                 if node.tag == "a":
-                    linked += len(node.text)
+                    linked += len(collapsed(node.text))
                 elif node.tag not in ("b", "strong", "time"):
                     emphasised = False
-                    linked += sum(len(link.text) for link in node.select("a"))
+                    linked += _linked_in(node)
                 if media is None:
                     media = node if node.tag in MEDIA_TAGS else node.select_one(MEDIA)
-        text = self._reading.real("".join(texts)).strip(BLANKS)
+        text = self._seen("".join(texts))
         if text or media is not None:
             self._paragraph(
                 text, linked, media, emphasised, run.place, run.run_fault, run.start, run.end,
@@ -261,7 +268,7 @@ class Flow:
             return
         if tag == "figcaption":
             if not is_blank(node.text):
-                self._caption(self._reading.real(node.text).strip(BLANKS), tag, start, end, node)
+                self._caption(self._seen(node.text), tag, start, end, node)
             return
         place = self._places.get(node)
         names = names_of(node)
@@ -272,7 +279,7 @@ class Flow:
         if tag == "p" or tag == "dd" or tag == "summary":
             self._whole(node, tag, start, end, fault)
             return
-        if tag in ("header", "blockquote") and is_heading_box(node, node.text):
+        if tag in ("header", "blockquote") and is_heading_box(node, self._seen(node.text)):
             media = node.select_one(MEDIA)
             kind = BlockKind.HEADING if media is None or media.tag == "svg" else kind
         elif tag == "header" and is_linked_title(node):
@@ -336,12 +343,12 @@ class Flow:
         only_text = node.select_one("*") is None
         if not only_text:
             media = node.select_one(MEDIA)
-            raw = _seen(node, raw)
-            linked = sum(len(link.text) for link in node.select("a"))
+            raw = _without_scripts(node, raw)
+            linked = _linked_in(node)
             strong = node.select_one("b, strong")
             if strong is not None and len(raw) < 120:
                 emphasised = len(strong.text.strip()) >= 0.9 * len(raw.strip())
-        text = "" if is_blank(raw) else self._reading.real(raw).strip(BLANKS)
+        text = self._seen(raw)
         if not text and media is None:
             if not only_text and (
                 node in self._around_sold
@@ -394,8 +401,10 @@ class Flow:
         fault: str | None,
     ) -> None:
         """An element that is a block of its own kind, whatever is in it."""
-        raw = node.text
-        text = "" if is_blank(raw) else self._reading.real(raw).strip(BLANKS)
+        text = self._reading.real(node.text)
+        if kind in _MEASURED:
+            text = collapsed(text)
+        text = text.strip(BLANKS)
         wide = wide_characters(text)
         letters = len(text) - wide
         prose = 0.0
@@ -421,8 +430,7 @@ class Flow:
         elif kind in (BlockKind.LIST, BlockKind.TABLE):
             if not text and node.select_one(MEDIA) is None:
                 return
-            linked = sum(len(link.text) for link in node.select("a"))
-            share = min(1.0, linked / len(raw.strip() or " "))
+            share = min(1.0, _linked_in(node) / len(text or " "))
             if share > 0.7 and kind is BlockKind.LIST:
                 kind = BlockKind.HEADING if is_heading_box(node, text) else BlockKind.RELATED
             if kind is BlockKind.LIST and share < 0.35:
@@ -460,8 +468,7 @@ class Flow:
         fault: str | None,
     ) -> None:
         """An element without prose in it: a short line, a box, a picture, or nothing."""
-        raw = node.text
-        text = "" if is_blank(raw) else _seen(node, raw).strip(BLANKS)
+        text = collapsed(_without_scripts(node, node.text)).strip(BLANKS)
         media = node.select_one(MEDIA)
         if node in self._around_sold:
             kind = BlockKind.AD
@@ -516,7 +523,12 @@ def _prose(piece: Piece) -> float:
     return piece.prose
 
 
-def _seen(node: Element, text: str) -> str:
+def _linked_in(node: Element) -> int:
+    """How many characters of an element's text are in links."""
+    return len(collapsed("".join([link.text for link in node.select("a")])))
+
+
+def _without_scripts(node: Element, text: str) -> str:
     """An element's text without that of scripts and styles in it."""
     for silent in node.select("script, style, noscript"):
         if silent.text:

@@ -95,7 +95,7 @@ def heights_of(pieces: Sequence[Piece], real: Callable[[str], str]) -> list[Heig
     above = math.inf  # the first block's upper margin lies above the first gap
     for piece in pieces:
         if piece.only_text and piece.tag == "p" and piece.kind is not BlockKind.HEADING:
-            heights, top, bottom = paragraph_px(collapsed(piece.text)), MARGIN_PX, MARGIN_PX
+            heights, top, bottom = paragraph_px(piece.text), MARGIN_PX, MARGIN_PX
         else:
             heights, top, bottom = _box_of(piece, real)
         beyond = bottom + top - above if top > above else bottom
@@ -114,12 +114,12 @@ def _box_of(piece: Piece, real: Callable[[str], str]) -> _Box:
     if kind is BlockKind.PARAGRAPH or kind is BlockKind.HEADING:
         face = _HEADINGS.get(tag)
         if face is not None:
-            lines = lines_of(collapsed(piece.text), type_px=face.type_px, bold=face.bold)
+            lines = lines_of(piece.text, type_px=face.type_px, bold=face.bold)
             return _Box(tuple([n * face.line_px for n in lines]), face.type_px, 0.75 * face.type_px)
         if piece.only_text or (
             piece.media is None and element.select_one("br" if tag == "p" else _BLOCKS) is None
         ):
-            lines = lines_of(collapsed(piece.text), bold=kind is BlockKind.HEADING)
+            lines = lines_of(piece.text, bold=kind is BlockKind.HEADING)
             margin = MARGIN_PX if tag in _SPACED else 0.0
             return _Box(tuple([n * LINE_PX for n in lines]), margin, margin)
     if kind is BlockKind.EMBED and tag not in _PLAYERS:
@@ -134,7 +134,7 @@ def _run(piece: Piece) -> Heights:
     ends = piece.breaks + 1
     heights = tuple([
         (n if ends == 1 else max(ends, n + 0.5 * ends)) * LINE_PX
-        for n in lines_of(collapsed(piece.text))
+        for n in lines_of(piece.text)
     ])  # fmt: skip
     media = piece.media
     if media is None:

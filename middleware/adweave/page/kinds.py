@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from adweave.page import heights
+from adweave.page.lines import collapsed
 from adweave.page.model import BlockKind
 from adweave.page.tree import Element, tags
 
@@ -130,7 +131,7 @@ def is_one_cell(table: Element) -> bool:
 
 def is_heading_box(box: Element, text: str) -> bool:
     """Whether a box with this text holds headings and little else."""
-    rest = len(text) - sum(len(heading.text) for heading in box.select(_HEADING_TAGS))
+    rest = len(text) - sum(len(collapsed(head.text)) for head in box.select(_HEADING_TAGS))
     return rest < len(text) and rest <= max(_BESIDE_HEADING_CHARS, len(text) / 2)
 
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from adweave.page.lines import collapsed
 from adweave.page.model import BlockKind
 from adweave.page.pieces import Piece
 from adweave.page.tree import Comment, Element, Node, Text
@@ -125,11 +126,11 @@ def _has_items(root: Element, host: str) -> bool:
         while at is not root and isinstance(at.parent, Element):
             groups.setdefault((at.parent, at.tag, at.attr("class")), {})[at] = None
             at = at.parent
-    whole = len(root.text)
+    whole = len(collapsed(root.text))
     for items in groups.values():
         if len(items) < _LEAST_ITEMS:
             continue
-        lengths = sorted(len(item.text) for item in items)
+        lengths = sorted(len(collapsed(item.text)) for item in items)
         if lengths[len(lengths) // 2] < _LONGEST_TEASER and sum(lengths) > _MOST * whole:
             return True
     return False

@@ -61,6 +61,23 @@ def test_a_block_has_the_kind_that_a_reader_sees(
     ]
 
 
+@pytest.mark.parametrize(
+    ("markup", "kind"),
+    [
+        ("<div><span>1</span> <h2>Crates</h2></div>", BlockKind.HEADING),
+        ("<header><p>Part 1</p> <h2>The crew counts its crates</h2></header>", BlockKind.HEADING),
+        ("<p>See <a href=/a>the other harbour, which opens at eight</a></p>", BlockKind.RELATED),
+    ],
+)
+def test_the_white_space_of_indented_markup_is_no_text(
+    outline: Outlined, prose: Prose, markup: str, kind: BlockKind
+) -> None:
+    indented = markup.replace(">", ">\n" + " " * 60).replace("</", "\n" + " " * 60 + "</")
+    one, other = (outline(around(each, prose())).blocks[3] for each in (markup, indented))
+    assert one.kind is other.kind is kind
+    assert one.heights_px == other.heights_px
+
+
 def test_nothing_may_part_a_picture_from_its_caption(outline: Outlined, prose: Prose) -> None:
     picture = "<p><img src=a.jpg></p><p class=wp-caption-text>The old harbour at seven</p>"
     found = outline(around(picture, prose()))
