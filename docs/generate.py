@@ -311,7 +311,7 @@ KIND_WORDS = {
     "viewable": "It was seen: 50 % of its pixels for 1 s, 30 % from 242 500 px² (MRC).",
     "click": "The reader clicked on it.",
     "shift": "A slot caused a layout shift; `value` is its score.",
-    "scroll": "The deepest point that was read; `value` is a share of the page.",
+    "scroll": "The deepest point that was read; `value` is a share of the page, ads left out.",
     "error": "The loader or a slot failed; no text of it is sent.",
 }
 FIELD_WORDS = {

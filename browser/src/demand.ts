@@ -17,6 +17,8 @@ export interface Auction {
   tell(): void;
 }
 
+export type Words = Readonly<{ [word: string]: string | number }>;
+
 export interface Opening<Settings = Demand> {
   slot: HTMLElement;
   /** "inline-1": the slot's name in events, and in ids. */
@@ -33,7 +35,7 @@ export interface Opening<Settings = Demand> {
   settings: Settings;
   grant: Grant;
   /** What the words of templates stand for. */
-  words: Readonly<{ [word: string]: string }>;
+  words: Words;
   /** Of the loader's own script, for scripts of the adapter's. */
   nonce: string;
   signal: AbortSignal;
@@ -63,8 +65,8 @@ export type Adapter<Settings = Demand> = (opening: Opening<Settings>) => Promise
 /** The words of `template` in braces, replaced by what they stand for; unknown ones stay. */
 export function filledIn(
   template: string,
-  words: Readonly<{ [word: string]: string }>,
-  encode: (text: string) => string = encodeURIComponent,
+  words: Words,
+  encode: (text: string | number) => string = encodeURIComponent,
 ): string {
   return template.replace(/\{(\w+)\}/g, (whole, word: string) => {
     const text = words[word];

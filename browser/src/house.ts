@@ -58,8 +58,6 @@ function frame({ creative, scale }: Fit, name: string): HTMLElement {
     return sized(page, creative.size, scale);
   }
   const picture = document.createElement("img");
-  picture.width = creative.size[0];
-  picture.height = creative.size[1];
   picture.alt = name;
   picture.src = creative.src;
   return sized(picture, creative.size, scale);

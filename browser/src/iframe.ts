@@ -4,13 +4,13 @@
  * The frame runs in a sandbox, without what `allow` does not name. It may say by message
  * `{adweave: "no-fill"}`, `{adweave: "video"}` for pictures that move, or `{adweave: "size",
  * width, height}` for one of the placement's other sizes that the box has room for; messages
- * from other windows, and any other size, go unheard. A frame that has loaded and said nothing is a fill: whoever does not know our
- * messages can't say more.
+ * from other windows, and any other size, go unheard. A frame that has loaded and said nothing is
+ * a fill: whoever does not know our messages can't say more.
  */
 
 import type { Demand } from "./config.ts";
 import { filledIn, type Adapter } from "./demand.ts";
-import { framed } from "./frame.ts";
+import { framed, sized } from "./frame.ts";
 
 export interface IframeSettings extends Demand {
   url: string;
@@ -28,7 +28,7 @@ interface Message {
 }
 
 export const iframe: Adapter<IframeSettings> = (opening) => {
-  const { settings, room, sizes, words, name, signal, place } = opening;
+  const { settings, sizes, words, name, signal, place } = opening;
   const size = sizes[0];
   if (!size) return Promise.resolve(null);
   const element = framed(size, name, settings.sandbox, settings.allow);
@@ -43,8 +43,8 @@ export const iframe: Adapter<IframeSettings> = (opening) => {
       isVideo ||= data.adweave === "video";
       if (data.adweave === "size") {
         const { width, height } = data;
-        const isKnown = sizes.some(([w, h]) => w === width && h === height);
-        if (isKnown && width! <= room[0] && height! <= room[1]) resize(element, width!, height!);
+        const size = sizes.find(([w, h]) => w === width && h === height);
+        if (size) sized(element, size);
       }
     };
     const end = (isFilled: boolean): void => {
@@ -59,8 +59,3 @@ export const iframe: Adapter<IframeSettings> = (opening) => {
     place(element);
   });
 };
-
-function resize(element: HTMLIFrameElement, width: number, height: number): void {
-  element.style.setProperty("width", width + "px", "important");
-  element.style.setProperty("height", height + "px", "important");
-}

@@ -31,9 +31,17 @@ export function watchPage(record: Record): Report {
     record(kind, null, value);
   };
   return (isOver) => {
-    const depth = (lowest + innerHeight) / document.documentElement.scrollHeight;
-    report("scroll", Math.round(Math.min(depth, 1) * 100) / 100);
-    report("shift", Math.round(shift * 1e4) / 1e4);
+    let read = lowest + innerHeight;
+    let whole = document.documentElement.scrollHeight;
+    const bottom = read - scrollY;
+    // Without the ads: of two layouts the one with more of them makes the longer page.
+    for (const slot of document.querySelectorAll("ad-slot:not([data-kind])")) {
+      const { top, height } = slot.getBoundingClientRect();
+      read -= Math.min(Math.max(bottom - top, 0), height);
+      whole -= height;
+    }
+    report("scroll", +Math.min(read / whole, 1).toFixed(2));
+    report("shift", +shift.toFixed(4));
     if (isOver) {
       lowest = shift = 0;
       reported = {};

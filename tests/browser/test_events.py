@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from adweave.events import Accepted, intake
 from tests.browser.newsstand import Article, Newsstand
-from tests.browser.reading import DESKTOP, MOBILE, OpenPage, scroll_to_end
+from tests.browser.reading import DESKTOP, MOBILE, OpenPage, frames, scroll_to_end
 from tests.configurations import creative, layout, site
 
 
@@ -142,6 +142,27 @@ def test_how_far_a_page_was_read_is_reported_at_its_end(stand: Newsstand, reader
     assert depth["/end"] == 1
     assert 0 < depth["/top"] < 0.3
     assert [event["value"] for event in stand.events("shift")] == [0, 0]
+
+
+@pytest.mark.parametrize("paragraph", [8, 15])
+def test_how_far_a_page_was_read_does_not_depend_on_how_many_ads_are_in_it(
+    stand: Newsstand, reader: OpenPage, paragraph: int
+) -> None:
+    plain = {"inline": [16]}
+    for path, slots in (("/few", plain), ("/many", {"inline": [2, 5, 7, 9, 12, 16]})):
+        stand.publish(path, Article(), site(layout(lazy_margin="100 screens")), slots)
+    page = reader(MOBILE)
+    for path in ("/few", "/many"):
+        page.goto(path)
+        expect(page.locator("ad-slot[data-state=filled]").last).to_be_attached()
+        page.locator(f"#p{paragraph}").evaluate("p => p.scrollIntoView({block: 'end'})")
+        frames(page)
+    leave(page)
+    stand.wait_for(lambda s: len(s.events("scroll")) == 2)
+    few, many = (event["value"] for event in stand.events("scroll"))
+    # Six boxes are a third of the page; what is left are their margins.
+    assert many == pytest.approx(few, abs=0.02)
+    assert 0.4 < few < 1
 
 
 def test_a_page_left_before_the_loader_found_a_pause_reports_as_well(

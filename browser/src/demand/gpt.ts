@@ -132,7 +132,7 @@ const gpt: Adapter<GptSettings> = async (opening) => {
     tag.cmd.push(() => {
       if (signal.aborted) return;
       start(tag, settings);
-      const unit = filledIn(settings.unit, words, (text) => text);
+      const unit = filledIn(settings.unit, words, String);
       slot = tag.defineSlot(unit, sizes, element.id);
       if (!slot) return resolve(false);
       waiting.set(slot, {
@@ -155,11 +155,11 @@ const gpt: Adapter<GptSettings> = async (opening) => {
         .setCollapseEmptyDiv(false) // the box stays or goes by our own rules
         .setForceSafeFrame(true)
         .setSafeFrameConfig({ allowOverlayExpansion: false, allowPushExpansion: false, sandbox: true })
-        .setTargeting("placement", words["placement"]!)
+        .setTargeting("placement", words["placement"] as string)
         .addService(tag.pubads());
       if (words["experiment"]) {
-        slot.setTargeting("experiment", words["experiment"]);
-        slot.setTargeting("variant", words["variant"] || "none");
+        slot.setTargeting("experiment", words["experiment"] as string);
+        slot.setTargeting("variant", (words["variant"] as string) || "none");
       }
       for (const [key, value] of Object.entries(settings.own ?? {})) {
         slot.setTargeting(key, value as string | string[]);

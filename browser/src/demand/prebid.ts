@@ -11,7 +11,7 @@
  */
 
 import type { Demand, Size } from "../config.ts";
-import { filledIn, type Adapter } from "../demand.ts";
+import { filledIn, type Adapter, type Words } from "../demand.ts";
 import { framed, sized } from "../frame.ts";
 import { fetched } from "./script.ts";
 
@@ -87,8 +87,8 @@ function configure(pbjs: Prebid, settings: PrebidSettings, isPersonal: boolean):
 }
 
 /** Numbers and texts of the site's parameters, with the words of its templates filled in. */
-function worded(params: unknown, words: { readonly [word: string]: string }): unknown {
-  if (typeof params === "string") return filledIn(params, words, (text) => text);
+function worded(params: unknown, words: Words): unknown {
+  if (typeof params === "string") return filledIn(params, words, String);
   if (Array.isArray(params)) return params.map((each) => worded(each, words));
   if (typeof params !== "object" || !params) return params;
   return Object.fromEntries(

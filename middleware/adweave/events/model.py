@@ -22,7 +22,7 @@ KINDS = frozenset(
         "in-view",  # value: seconds in view since the last such event of the slot
         "click",
         "shift",  # layout shift caused by a slot; value: the shift's score
-        "scroll",  # value: deepest point read, as a share of the page
+        "scroll",  # value: deepest point read, as a share of the page without its ads
         "error",  # the loader, or a slot, failed; it is counted, its text is not sent
     }
 )
