@@ -2,14 +2,13 @@
 
 Theory of operation. One run at a time, under a lock that reports share. A segment that its
 writer has let go of is read, its events are added to the files of their days (UTC, by
-`received`), and then it is deleted. A day's file is written anew beside the old one and takes
-its name at once. It carries the names of the segments that are in it, so a run that was killed
-between the two steps is made good by the next: no event is lost, none is counted twice. Copies
-of an event are dropped by id, against the two days before as well: none is older than a day
-when it is taken in.
+`received`), and then it is deleted. A day's file carries the names of the segments that are in it
+(`days`), so a run that was killed between the two steps is made good by the next: no event is lost,
+none is counted twice. Copies of an event are dropped by id, against the two days before as well:
+none is older than a day when it is taken in.
 
 The sums of a day are worked out anew from its file whenever that changed, and stay when it is
-deleted. What comes in for a day whose file is gone begins another edition of it (".2").
+deleted.
 
 DuckDB is an extra. Without it segments stay as they are, and only age and room are seen to.
 """
@@ -18,27 +17,27 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import json
 import logging
 import os
 import shutil
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from adweave.events.days import Days, day_of, sync
 from adweave.events.segments import (
     DAY_SUFFIX,
     daily_folder,
-    days_folder,
+    day_files,
     events_folder,
     segment_files,
     segments,
     try_lock,
 )
-from adweave.events.sql import COLUMNS, days_of, incoming, names, sums_of, text
+from adweave.events.sql import COLUMNS, days_of, incoming, names, text
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,23 +75,6 @@ class Compacted:
     open: int = 0  # segments that are still written to
     bytes_now: int = 0
     has_duckdb: bool = True
-
-
-@dataclass(slots=True)
-class _Day:
-    """What a day's file says of itself."""
-
-    merged: set[str] = field(default_factory=set)  # names of the segments that are in it
-    doubles: int = 0
-    torn: int = 0
-    stamp: str = ""  # differs between any two states of the file
-
-    def as_sql(self) -> str:
-        told = {
-            "segments": sorted(self.merged), "doubles": self.doubles, "torn": self.torn,
-            "stamp": self.stamp,
-        }  # fmt: skip
-        return f"KV_METADATA {{adweave: {text(json.dumps(told))}}}"
 
 
 def has_work(state: Path, now_s: float) -> bool:
@@ -153,6 +135,7 @@ class _Run:
         self._done = done
         self._spill = events_folder(state) / ".spill"
         self._db: duckdb.DuckDBPyConnection | None = None
+        self._days: Days | None = None
         try:
             import duckdb
         except ImportError:
@@ -163,11 +146,14 @@ class _Run:
         self._db.execute("SET preserve_insertion_order = false")
         self._db.execute(f"SET memory_limit = '{MEMORY}'")
         self._db.execute("SET temp_directory = $1", [str(self._spill)])
+        self._days = Days(self._db, state)
 
     def close(self) -> None:
         """Let go of memory and of what was put on the disk for a while."""
         if self._db is not None:
             self._db.close()
+        if self._days is not None:
+            self._done.broken = self._days.broken
         shutil.rmtree(self._spill, ignore_errors=True)
 
     # Segments -> days.
@@ -175,18 +161,18 @@ class _Run:
     def merge(self) -> None:
         """Bring all closed segments into their days' files."""
         paths = segment_files(self._state)
-        if self._db is None:
+        if self._db is None or self._days is None:
             return
         for some in _in_batches(paths):
             with contextlib.closing(_closed(some)) as found:
                 closed = list(found)
                 if closed:
-                    self._merge_some(self._db, closed)
+                    self._merge_some(self._db, self._days, closed)
                 self._done.open += len(some) - len(closed)
-        for path in _day_files(self._state):
-            self._see_to_sums(self._db, path)
+        for path in day_files(self._state):
+            self._see_to_sums(self._days, path)
 
-    def _merge_some(self, db: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
+    def _merge_some(self, db: duckdb.DuckDBPyConnection, days: Days, paths: Sequence[Path]) -> None:
         import duckdb
 
         try:
@@ -206,24 +192,29 @@ class _Run:
                 by_day.setdefault(day, {})[segment] = 0 if segment in told else torn
                 told.add(segment)
             for day, torn_by_segment in by_day.items():
-                self._add_to_day(db, date(1970, 1, 1) + timedelta(days=day), torn_by_segment)
+                of_day = date(1970, 1, 1) + timedelta(days=day)
+                self._add_to_day(db, days, of_day, torn_by_segment)
         except duckdb.Error as error:
             raise CompactionFailed(str(error)) from error
         for path in paths:
             path.unlink(missing_ok=True)
-        _sync_folder(events_folder(self._state))
+        sync(events_folder(self._state))
         self._done.segments += len(paths)
 
     def _add_to_day(
-        self, db: duckdb.DuckDBPyConnection, day: date, torn_by_segment: dict[str, int]
+        self,
+        db: duckdb.DuckDBPyConnection,
+        days: Days,
+        day: date,
+        torn_by_segment: dict[str, int],
     ) -> None:
-        path, known, merged = self._day(db, day)
+        path, known, merged = days.open_for(day)
         new = set(torn_by_segment) - merged
         if not new:
             return
         old = days_of([path]) if path.exists() else None
-        before = [near for gap in (1, 2) for near in self._files_of(day - timedelta(days=gap))]
-        seen = [each for each in (*self._files_of(day), *before) if self._read(db, each)]
+        before = [near for gap in (1, 2) for near in days.files_of(day - timedelta(days=gap))]
+        seen = [each for each in (*days.files_of(day), *before) if days.read(each)]
         absent = f"WHERE id NOT IN (SELECT id FROM read_parquet({names(seen)}))" if seen else ""
         first = _epoch_day(day) * _DAY_MS
         db.execute(
@@ -254,89 +245,25 @@ class _Run:
         source = "SELECT * FROM fresh"
         if old is not None:
             source = f"{old} UNION ALL {source}"
-        self._write(db, source, path, known)
-        self._see_to_sums(db, path)
+        days.write(source, path, known)
+        days.see_to_sums(path)
         self._done.events += kept
         self._done.doubles += came - kept
         self._done.torn += torn
 
-    def _day(self, db: duckdb.DuckDBPyConnection, day: date) -> tuple[Path, _Day, set[str]]:
-        """The file that takes a day's events, what it says, and what all editions have taken."""
-        merged: set[str] = set()
-        edition = 1
-        while True:
-            name = f"{day}{f'.{edition}' if edition > 1 else ''}{DAY_SUFFIX}"
-            path, sums = days_folder(self._state) / name, daily_folder(self._state) / name
-            known = self._read(db, path) or _Day()
-            told = self._read(db, sums)
-            merged |= known.merged | (told.merged if told else set())
-            if path.exists() or told is None:
-                return path, known, merged
-            edition += 1
-
-    def _files_of(self, day: date) -> list[Path]:
-        return [path for path in _day_files(self._state) if _day_of(path) == day]
-
-    def _read(self, db: duckdb.DuckDBPyConnection, path: Path) -> _Day | None:
-        """What a file says of itself; None where there is none. A broken one is put aside."""
+    def _see_to_sums(self, days: Days, path: Path) -> None:
         import duckdb
 
-        if not path.exists():
-            return None
         try:
-            row = db.execute(
-                f"SELECT value FROM parquet_kv_metadata({names([path])}) WHERE key = 'adweave'"
-            ).fetchone()
-        except duckdb.InvalidInputException as error:
-            logger.warning("%s can't be read and is put aside: %s", path, error)
-            path.replace(path.with_suffix(".broken"))
-            self._done.broken += 1
-            return None
-        told: dict[str, Any] = json.loads(bytes(row[0])) if row else {}
-        return _Day(
-            set(told.get("segments", ())),
-            told.get("doubles", 0),
-            told.get("torn", 0),
-            told.get("stamp", ""),
-        )
-
-    # Days -> sums.
-
-    def _see_to_sums(self, db: duckdb.DuckDBPyConnection, path: Path) -> None:
-        """Work a day's sums out, where they are not those of its file."""
-        import duckdb
-
-        known = self._read(db, path)
-        sums = daily_folder(self._state) / path.name
-        told = self._read(db, sums)
-        if known is None or (told is not None and told.stamp == known.stamp):
-            return
-        try:
-            self._write(db, sums_of(path, _day_of(path)), sums, known)
+            days.see_to_sums(path)
         except duckdb.Error as error:
             raise CompactionFailed(str(error)) from error
-
-    def _write(self, db: duckdb.DuckDBPyConnection, source: str, path: Path, told: _Day) -> None:
-        """A Parquet file that is there whole, or not at all, whatever happens."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".tmp")
-        try:
-            db.execute(
-                f"COPY ({source}) TO {text(str(beside))}"
-                f" (FORMAT parquet, COMPRESSION zstd, {told.as_sql()})"
-            )
-            _sync(beside)
-            os.replace(beside, path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
 
     # Age and room.
 
     def make_room(self, retention_days: int, max_bytes: int, now_s: float) -> None:
         """Delete what is too old, then the oldest while there is too much."""
-        for path in _day_files(self._state):
+        for path in day_files(self._state):
             if _is_old(path, retention_days, now_s) and self._forget(path):
                 self._done.expired += 1
         if self._db is None:
@@ -347,7 +274,7 @@ class _Run:
                         self._done.expired += 1
         sizes = {
             path: path.stat().st_size
-            for path in (*_day_files(self._state), *segment_files(self._state))
+            for path in (*day_files(self._state), *segment_files(self._state))
         }  # fmt: skip
         total = sum(sizes.values())
         if total > max_bytes:
@@ -370,12 +297,12 @@ class _Run:
 
     def _forget(self, path: Path) -> bool:
         """Delete a day's file, once its sums are safe."""
-        if self._db is not None:
-            self._see_to_sums(self._db, path)
+        if self._days is not None:
+            self._see_to_sums(self._days, path)
         elif not (daily_folder(self._state) / path.name).exists():
             return False
         path.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync(path.parent)
         return True
 
 
@@ -413,22 +340,13 @@ def _in_batches(paths: Sequence[Path]) -> Iterator[list[Path]]:
         yield batch
 
 
-def _day_files(state: Path) -> list[Path]:
-    return sorted(days_folder(state).glob(f"*{DAY_SUFFIX}"))
-
-
-def _day_of(path: Path) -> date:
-    """Of a day's file, or of a segment's beginning."""
-    return date.fromisoformat(path.name[: 10 if path.suffix == DAY_SUFFIX else 8])
-
-
 def _age_key(path: Path) -> tuple[date, str]:
-    return _day_of(path), path.name
+    return day_of(path), path.name
 
 
 def _is_old(path: Path, retention_days: int, now_s: float) -> bool:
     today = datetime.fromtimestamp(now_s, UTC).date()
-    return _day_of(path) < today - timedelta(days=retention_days)
+    return day_of(path) < today - timedelta(days=retention_days)
 
 
 def _epoch_day(day: date) -> int:
@@ -439,14 +357,3 @@ def _one(db: duckdb.DuckDBPyConnection, sql: str) -> int:
     row = db.execute(sql).fetchone()
     assert row is not None  # an aggregate without GROUP BY has exactly one row
     return int(row[0])
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-_sync_folder = _sync

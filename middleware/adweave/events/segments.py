@@ -51,17 +51,22 @@ def segment_files(state: Path) -> list[Path]:
     return sorted(events_folder(state).glob(f"*{SUFFIX}"))
 
 
+def day_files(state: Path) -> list[Path]:
+    """The files of compacted days, the oldest first."""
+    return sorted(days_folder(state).glob(f"*{DAY_SUFFIX}"))
+
+
 def segments(state: Path) -> list[Path]:
     """Every file with events, the oldest first: compacted days, then what workers wrote.
 
     After a run that was killed some events are in two of them: readers drop copies by id.
     """
-    return sorted(days_folder(state).glob(f"*{DAY_SUFFIX}")) + segment_files(state)
+    return day_files(state) + segment_files(state)
 
 
 def sums_without_days(state: Path) -> list[Path]:
     """The sums of days whose events are gone, the oldest first."""
-    kept = {path.name for path in days_folder(state).glob(f"*{DAY_SUFFIX}")}
+    kept = {path.name for path in day_files(state)}
     return sorted(
         path for path in daily_folder(state).glob(f"*{DAY_SUFFIX}") if path.name not in kept
     )
