@@ -176,11 +176,6 @@ def _any_other_end_tag(phase: Any, token: Any) -> None:
             return
 
 
-def parents_of(root: Node) -> dict[Node, Node]:
-    """Each node's parent."""
-    return {child: parent for parent in root.iter() for child in parent}
-
-
 def _turbohtml_difference(original: str, woven: str) -> str:
     for scripting in (False, True):
         before = turbohtml.parse(original, scripting=scripting)

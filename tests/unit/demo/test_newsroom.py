@@ -87,7 +87,9 @@ def test_all_pictures_and_the_style_sheet_are_there() -> None:
 def test_every_picture_says_its_size_and_has_a_text() -> None:
     app = newsroom()
     for path in stories():
-        for picture in re.findall(r"<img [^>]*>", ask(app, path).text):
+        pictures = re.findall(r"<img [^>]*>", ask(app, path).text)
+        assert pictures, path
+        for picture in pictures:
             assert re.search(r' width="\d+" height="\d+" alt="[^"]+"', picture)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ ELSEWHERE = (
     'sizes = [[300, 250]]\n[[placement]]\nname = "bar"\nkind = "sticky"\nsizes = [[300, 50]]\n'
     '[[placement]]\nname = "end"\nkind = "after"\nsizes = [[300, 250]]\n'
 )
-Failures = Callable[..., tuple[str, ...]]
 
 
 def failures(site: Site, **wanted: object) -> tuple[str, ...]:

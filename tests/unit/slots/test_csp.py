@@ -197,7 +197,6 @@ DEMAND = {
     "prebid": Needs(("/js/prebid.js",)),
     "iframe": Needs((), ("https://ads.example/serve",)),
 }
-EVERYBODY = frozenset(DEMAND)
 
 
 @pytest.mark.parametrize(
