@@ -9,7 +9,7 @@ ARGS ?=
 CHROMIUM_HOWTO := apt-get install chromium fonts-noto-core fonts-noto-cjk
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench simulate calibrate fuzz quality golden docs docs-images lock browser clean
+.PHONY: help demo test lint format bench simulate calibrate fuzz quality suites golden docs docs-images lock browser clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
