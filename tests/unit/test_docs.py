@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -232,3 +234,23 @@ def test_every_command_of_this_version_is_in_the_changelog() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     for name, _ in _commands():
         assert name in text
+
+
+@cache
+def _test_files() -> frozenset[str]:
+    found: set[str] = set()
+    for _, folders, files in os.walk(ROOT / "tests"):
+        folders[:] = [name for name in folders if name != "node_modules"]
+        found.update(files)
+    return frozenset(found)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_tests_and_modules_that_a_page_names_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert set(re.findall(r"\btest_\w+\.py\b", text)) <= _test_files()
+    own = r"`(tests/(?:unit|quality|browser|cms|chaos|bench)[\w/.-]*|(?:deploy|browser)/[\w/.-]+)`"
+    for name in re.findall(own, text):
+        assert (ROOT / name).exists(), name
+    for name in re.findall(r"`((?:page|layout|slots|events|http|review)/\w+\.py)`", text):
+        assert (ROOT / "middleware/adweave" / name).exists(), name
