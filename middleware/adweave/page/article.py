@@ -182,8 +182,10 @@ def _survey(tree: Document, reading: Reading, *, hidden: bool) -> Survey:
     has_templates = start is not None and start.select_one("template") is not None
     for node in texts_in(start) if start is not None else ():
         data = node.data
-        length = len(data)
-        if length < _LEAST_ASCII and (length < _LEAST_TEXT_NODE or data.isascii()):
+        if len(data) < _LEAST_ASCII and (len(data) < _LEAST_TEXT_NODE or data.isascii()):
+            continue
+        data = data.strip()
+        if len(data) < _LEAST_ASCII and (len(data) < _LEAST_TEXT_NODE or data.isascii()):
             continue
         parent = node.parent
         if parent is None:
@@ -196,9 +198,6 @@ def _survey(tree: Document, reading: Reading, *, hidden: bool) -> Survey:
                 block = None
             owners[parent] = block
         if block is None:
-            continue
-        data = data.strip()
-        if len(data) < _LEAST_ASCII and (len(data) < _LEAST_TEXT_NODE or data.isascii()):
             continue
         place = places.get(block) or _place(block, places, hidden)
         if place.factor > 0:

@@ -36,7 +36,7 @@ _SINGLE = re.compile(
 )
 # Shorter headlines ("Home", "News") are in titles of pages of any kind.
 _MIN_HEADLINE = 12  # characters
-_LISTING_TYPES = ("CollectionPage", "SearchResultsPage")
+_LISTING_TYPES = ("CollectionPage", "ItemList", "SearchResultsPage")
 _PRODUCT_TYPES = ("Product", "ProductGroup")
 _OPEN_GRAPH = {
     "product": _PRODUCT,
@@ -45,38 +45,72 @@ _OPEN_GRAPH = {
     "product.group": _LISTING,
     "product.category": _LISTING,
 }
+# A price that an element begins or consists of: in the page's characters, its bytes or references.
+_CURRENCY = (
+    r"(?:[$\xa3\xa5\u20ac\u20b9]|\xc2[\xa3\xa5]|\xe2\x82[\xac\xb9]"
+    r"|&(?:euro|pound|yen|#8364|#163|#36);)"
+)
+_PRICE = re.compile(
+    rf">\s*(?:(?:(?:US|CA|AU|NZ|HK)\s?)?{_CURRENCY}\s?\d[\d.,]*\d"
+    rf"|\d[\d.,]*\d\s?(?:{_CURRENCY}|z\u0142|z\xc5\x82|kr\b|USD|EUR|GBP)\s*<)"
+)
+# Prices that make a shelf: above the text, and below it, where an article may sell a thing or two.
+_SHELF_ABOVE, _SHELF_BELOW = 5, 12
+# The first folder of addresses of lists, behind one for the language; of most shops' `/c/`, where
+# no date or number is behind it.
+_LISTING_FOLDER = re.compile(
+    r"(?i)^(?:/[a-z]{2}(?:[-_][a-z]{2})?)?/(?:(?:categor(?:y|ies)|collections|departments|tags?|search)"
+    r"(?:/|$)|c/\D*$)"
+)
+# WordPress' words for what an archive is of.
+_ARCHIVES = ("category", "tag", "author", "date", "post-type-archive")
 _HOME_PATHS = ("", "/", "/index.html", "/index.php", "/home", "/home/")
 
 
-def denial_of(tree: Document, declared: Declared) -> str | None:
-    """What the page says it is, if that is no article: "a home page"; None otherwise."""
+def denial_of(tree: Document, declared: Declared, around: tuple[str, str]) -> str | None:
+    """What the page says it is, if that is no article: "a home page"; None otherwise.
+
+    `around` is the markup above and below the text that was found.
+    """
     kind = next(iter(declared.named.get("og:type", ())), "").lower()
-    if kind.startswith("article") or is_article(declared.types):
+    if is_article(declared.types):
         return None
+    if kind.startswith("article"):
+        return _LISTING if _is_archive(tree) else None
     said = _OPEN_GRAPH.get(kind) or _by_class(tree)
     if said is None and not declared.types.isdisjoint(_LISTING_TYPES):
         return _LISTING
     if said is None and not declared.types.isdisjoint(_PRODUCT_TYPES):
         return _PRODUCT
-    return said or _by_address(declared.canonical)
+    return said or _by_address(declared.canonical) or _by_prices(declared, around)
 
 
 def says_article(tree: Document, declared: Declared) -> bool:
     """Whether the page says outright that it is one article."""
     if is_article(declared.types) or "article:published_time" in declared.named:
         return True
+    return any(name.startswith(("single-post", "postid-")) for name in _body_classes(tree))
+
+
+def _body_classes(tree: Document) -> list[str]:
     body = tree.select_one("body[class]")
-    names = (body.attr("class") or "").lower().split() if body is not None else []
-    return any(name.startswith(("single-post", "postid-")) for name in names)
+    return (body.attr("class") or "").lower().split() if body is not None else []
 
 
 def _by_class(tree: Document) -> str | None:
-    body = tree.select_one("body[class]")
-    names = (body.attr("class") or "").lower().split() if body is not None else []
+    names = _body_classes(tree)
     said = next((_BODY_CLASSES[name] for name in names if name in _BODY_CLASSES), None)
     if said is None or any(_SINGLE.match(name) for name in names) or _is_titled_by_article(tree):
         return None
     return said
+
+
+def _is_archive(tree: Document) -> bool:
+    """Whether WordPress says so; plug-ins call its archives articles for Open Graph."""
+    names = _body_classes(tree)
+    return "archive" in names and any(
+        name in _ARCHIVES or name.startswith("tax-") for name in names
+    )
 
 
 def _is_titled_by_article(tree: Document) -> bool:
@@ -97,5 +131,19 @@ def _by_address(address: str) -> str | None:
         parts = urlsplit(address)
     except ValueError:
         return None
-    is_home = bool(parts.netloc) and parts.path.lower() in _HOME_PATHS
+    if _LISTING_FOLDER.search(parts.path):
+        return _LISTING
+    # A template that escapes the whole path makes it a part of the host's name.
+    is_home = bool(parts.netloc) and "%" not in parts.netloc and parts.path.lower() in _HOME_PATHS
     return _HOME if is_home and not parts.query and not parts.fragment else None
+
+
+def _by_prices(declared: Declared, around: tuple[str, str]) -> str | None:
+    """Whether the text stands by a shop's shelf, as those for search engines do."""
+    if "QAPage" in declared.types:
+        return None
+    above, below = around
+    is_shelf = (
+        len(_PRICE.findall(above)) >= _SHELF_ABOVE or len(_PRICE.findall(below)) >= _SHELF_BELOW
+    )
+    return _LISTING if is_shelf else None

@@ -103,8 +103,9 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
     evidence = _evidence(
         found, root, pieces, declared.canonical, is_sure=says_article(tree, declared)
     )
-    if evidence.found and article_selector is None:
-        evidence = _unless_denied(evidence, denial_of(tree, declared))
+    if evidence.found and root is not None and article_selector is None:
+        around = _around(tree, root.element, reading.text)
+        evidence = _unless_denied(evidence, denial_of(tree, declared, around))
     describe = cache(partial(metadata_of, tree, reading, declared))
     csp = tuple(
         meta.attr("content") or ""
@@ -305,6 +306,14 @@ def _unless_denied(evidence: Evidence, denial: str | None) -> Evidence:
         return evidence
     reason = f"no article: the page says that it is {denial}"
     return Evidence(False, reason, evidence.text_chars, evidence.facts)
+
+
+def _around(tree: Document, element: Element, text: str) -> tuple[str, str]:
+    """The body's markup before and behind an element."""
+    body = tree.select_one("body")
+    begin = start_of(body) if body is not None else None
+    start, end = span_of(element)
+    return text[begin or 0 : start or 0], "" if end is None else text[end:]
 
 
 def _sample(pieces: Iterable[Piece]) -> str:

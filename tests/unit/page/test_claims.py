@@ -31,7 +31,12 @@ def ld(kind: str) -> str:
         ('<meta property="og:type" content="product.group">', "a list of other pages"),
         (ld('"CollectionPage"'), "a list of other pages"),
         (ld('["WebPage", "SearchResultsPage"]'), "a list of other pages"),
+        (ld('"ItemList"'), "a list of other pages"),
         (ld('"https://schema.org/Product"'), "a product for sale"),
+        *(
+            (f'<link rel="canonical" href="https://shop.example{path}">', "a list of other pages")
+            for path in ("/category/lamps/brass", "/en-gb/collections/lamps", "/c/lamps/brass")
+        ),
     ],
 )
 def test_a_page_that_says_what_it_is_is_believed(
@@ -89,9 +94,54 @@ def test_a_page_that_is_called_after_its_one_article_is_not_made_a_home_page_by_
         '<link rel="canonical" href="https://paper.example/?p=7">',
         '<link rel="canonical" href="/">',
         '<link rel="canonical" href="https://[broken/">',
+        '<link rel="canonical" href="https://paper.example%2F2026%2Fa-harbour">',
+        '<link rel="canonical" href="https://paper.example/c/2026-05-02/a-harbour">',
+        '<link rel="canonical" href="https://paper.example/harbours/category/a-harbour">',
     ],
 )
 def test_a_page_that_is_an_article_too_or_says_nothing_sure_is_one(
     outline: Outlined, text: str, head: str
 ) -> None:
     assert outline(text, head=head).evidence.found
+
+
+@pytest.mark.parametrize(
+    ("names", "is_found"), [("archive tag tag-port", False), ("archive", True), ("tag", True)]
+)
+def test_an_archive_is_none_though_it_call_itself_an_article_for_open_graph(
+    outline: Outlined, text: str, names: str, is_found: bool
+) -> None:
+    head = '<meta property="og:type" content="article">'
+    assert outline(f'<body class="{names}">{text}', head=head).evidence.found is is_found
+
+
+def tiles(count: int, price: str = "$24.90") -> str:
+    items = (f"<li><a href=/{n}>Lamp {n}</a> <b> {price}</b></li>" for n in range(count))
+    return f"<ul>{''.join(items)}</ul>"
+
+
+@pytest.mark.parametrize(
+    "price", ["$24.90", "US $24", "&euro;24,90", "\u20ac 24,90", "24,90 z\u0142"]
+)
+def test_a_text_below_a_shops_shelf_is_no_article(outline: Outlined, text: str, price: str) -> None:
+    found = outline(tiles(5, price) + text)
+    assert found.evidence.reason == "no article: the page says that it is a list of other pages"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "head"),
+    [
+        (tiles(4), tiles(11), ""),
+        (tiles(5, "$1"), "", ""),  # a script's replacement is written so
+        (tiles(20), tiles(20), '<meta property="og:type" content="article">'),
+        ("", tiles(20), ld('"QAPage"')),
+    ],
+)
+def test_an_article_may_have_a_few_prices_beside_it(
+    outline: Outlined, text: str, before: str, after: str, head: str
+) -> None:
+    assert outline(before + text + after, head=head).evidence.found
+
+
+def test_prices_in_the_text_itself_are_what_it_is_about(outline: Outlined, text: str) -> None:
+    assert outline(text.replace("</p>", f"</p>{tiles(3)}")).evidence.found
