@@ -262,6 +262,26 @@ def test_gpt_gets_a_size_mapping_and_only_sizes_that_the_column_holds(
     assert faults(page, "googletag") == []
 
 
+@pytest.mark.parametrize("name", ["gpt", "adsense", "iframe", "prebid"])
+def test_a_desktops_narrow_column_is_sold_in_the_mobile_sizes(
+    stand: Newsstand, reader: OpenPage, ads: AdServer, name: str
+) -> None:
+    narrow = Article(css="article{max-width:660px;margin:auto}")
+    stand.publish("/a", narrow, selling(name), {"inline": [1]})
+    page = reader({"width": 1280, "height": 720})
+    page.goto("/a")
+    filled(page)
+    (asked,) = ads.asked[name]
+    told = {
+        "gpt": lambda: asked["sz"],
+        "adsense": lambda: f"{asked['width']}x{asked['height']}",
+        "iframe": lambda: f"{asked['w']}x{asked['h']}",
+        "prebid": lambda: "x".join(str(asked["imp"][0]["banner"]["format"][0][k]) for k in "wh"),
+    }
+    assert told[name]() == "300x250"
+    assert page.locator("ad-slot").evaluate("slot => slot.offsetHeight") == 250 + 24
+
+
 def test_gpt_without_an_ad_hands_on_and_leaves_no_slot_behind(
     stand: Newsstand, reader: OpenPage, ads: AdServer
 ) -> None:
