@@ -1,10 +1,11 @@
 """Pages that are never sent twice alike: one plan for all their renderings.
 
-Of an address whose page was planned more than once, the last planned rendering is kept. The next
-one that differs from it in tokens alone (`page.alike`) gets its plan, with the places moved. Kept
-are only pages that their bytes alone decide about: where the configuration asks a page for its
-section or its words, each rendering is planned. A policy with a nonce for each answer is the same
-policy: what is put in gets the new nonce. Knows bodies, plans and stores.
+Of an address whose page was planned more than once, the last planned rendering is kept, and those
+before it that were of use: readers who are logged in get other pages than those who are not. The
+next one that differs from one of them in tokens alone (`page.alike`) gets its plan, with the places
+moved. Kept are only pages that their bytes alone decide about: where the configuration asks a page
+for its section or its words, each rendering is planned. A policy with a nonce for each answer is the
+same policy: what is put in gets the new nonce. Knows bodies, plans and stores.
 """
 
 from __future__ import annotations
@@ -24,20 +25,22 @@ from .store import BoundedStore
 # Encodings in which every byte below 128 is that character, wherever it stands.
 _ASCII_IS_ASCII: Final = ("UTF-8", "windows-", "ISO-8859-", "KOI8-")
 _MARK_BYTES: Final = 400  # about what it takes to know that an address was planned once
+_KINDS: Final = 4  # of readers who come by in turns; the one that was of use longest ago goes
 _NONCE: Final = re.compile(r"'nonce-([^']*)'")
 _PROPER: Final = re.compile(r"[A-Za-z0-9+/_-]{8,}=*")
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """A page as it was planned. Without a body: planned once so far."""
+    """A page as it was planned."""
 
-    body: bytes = b""
-    plan: PagePlan | None = None
-    nonce: bytes = b""
+    body: bytes
+    plan: PagePlan
+    nonce: bytes
 
 
-Renderings = BoundedStore[Rendering]
+# Of an address, the one that was of use last comes first. None yet: planned once so far.
+Renderings = BoundedStore[tuple[Rendering, ...]]
 
 
 def names_of(of: Candidate, address: bytes) -> Iterator[bytes]:
@@ -61,20 +64,38 @@ def names_of(of: Candidate, address: bytes) -> Iterator[bytes]:
 
 def note(renderings: Renderings, name: bytes, body: bytes, plan: PagePlan, of: Candidate) -> None:
     """Keep a rendering that was just planned, the second time that its address comes by."""
-    if renderings.get(name) is None:
-        renderings.put(name, Rendering(), _MARK_BYTES)
+    known = renderings.get(name)
+    if known is None:
+        _keep(renderings, name, ())
         return
     nonce = _nonce_of(of)
     if nonce is not None and _may_be_alike(body, plan, of):
-        renderings.put(name, Rendering(body, plan, nonce), len(body) + _MARK_BYTES)
+        _keep(renderings, name, (Rendering(body, plan, nonce), *known[: _KINDS - 1]))
 
 
-def insertions_for(known: Rendering, body: bytes, of: Candidate) -> list[Insertion] | None:
-    """A kept rendering's insertions for another one; None where its plan may not hold for it."""
-    plan, nonce = known.plan, _nonce_of(of)
-    if plan is None or nonce is None or bool(nonce) != bool(known.nonce):
+def found(
+    renderings: Renderings, name: bytes, body: bytes, of: Candidate
+) -> tuple[PagePlan, list[Insertion]] | None:
+    """The plan of a kept rendering that holds for another one, and its insertions there."""
+    known = renderings.get(name) or ()
+    for at, each in enumerate(known):
+        insertions = _insertions_for(each, body, of)
+        if insertions is not None:
+            if at:
+                _keep(renderings, name, (each, *known[:at], *known[at + 1 :]))
+            return each.plan, insertions
+    return None
+
+
+def _keep(renderings: Renderings, name: bytes, known: tuple[Rendering, ...]) -> None:
+    renderings.put(name, known, _MARK_BYTES + sum(len(each.body) for each in known))
+
+
+def _insertions_for(known: Rendering, body: bytes, of: Candidate) -> list[Insertion] | None:
+    nonce = _nonce_of(of)
+    if nonce is None or bool(nonce) != bool(known.nonce):
         return None
-    insertions = sorted(plan.insertions, key=lambda each: each[0])
+    insertions = sorted(known.plan.insertions, key=lambda each: each[0])
     markup = [text for _, text in insertions]
     was = b'nonce="%b"' % known.nonce
     bare = [text.replace(was, b"") for text in markup] if nonce else markup

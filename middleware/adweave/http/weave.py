@@ -424,15 +424,15 @@ class Weaver:
         self, candidate: Candidate, body: bytes, coding: str, address: bytes
     ) -> Page | None:
         """A page that is another rendering of one whose plan is known; it is not kept itself."""
-        known = self._memory.renderings.get(next(alike.names_of(candidate, address)))
-        if known is None or known.plan is None:
+        renderings, name = self._memory.renderings, next(alike.names_of(candidate, address))
+        if not renderings.get(name):
             return None
         try:
             plain = self._decoded(candidate, body)
         except CodingDoubt:
             return None  # the planning says what is wrong with it
-        insertions = alike.insertions_for(known, plain, candidate)
-        return None if insertions is None else self._page(plain, known.plan, insertions, coding)
+        found = alike.found(renderings, name, plain, candidate)
+        return None if found is None else self._page(plain, *found, coding)
 
     def _decoded(self, candidate: Candidate, body: bytes) -> bytes:
         """The page without its content coding. Raises `CodingDoubt`."""
