@@ -86,7 +86,7 @@ _SECONDS = click.FloatRange(min=0, min_open=True, max=86_400)
 )  # fmt: skip
 @click.option(
     "--admin", callback=_address, metavar="H:P",
-    help="Private listener with /healthz and /metrics. Default: none.",
+    help="Private listener with /healthz, /readyz and /metrics. Default: none.",
 )  # fmt: skip
 @click.option(
     "--workers", type=click.IntRange(min=1), default=1, show_default=True,

@@ -15,8 +15,6 @@ from adweave.experiments.assignment import (
     expected_shares,
     gates_of,
     hash_unit,
-    in_namespace,
-    query_override,
     traffic_at,
 )
 from adweave.experiments.changes import Changed, Step, changes_during, steps_during
@@ -99,12 +97,10 @@ __all__ = [
     "hash_unit",
     "health_sentences",
     "imported_in_words",
-    "in_namespace",
     "needed",
     "outcomes_of",
     "outlook_for",
     "outlook_in_words",
-    "query_override",
     "read_revenue",
     "report_document",
     "report_on",

@@ -23,7 +23,6 @@ import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
-from urllib.parse import urlsplit
 
 from adweave.placements import Experiment, Settings
 
@@ -90,7 +89,7 @@ def bucket_ranges(
 
     `coverage` is clamped to [0, 1]. Weights that are absent, of another number, or whose
     sum is off 1 by more than `WEIGHT_SUM_TOLERANCE` are replaced by equal ones: what
-    GrowthBook does; our loader warns of such a file before it gets here.
+    GrowthBook does. Those of an `Experiment` sum to 1.
     """
     coverage = min(max(coverage, 0.0), 1.0)
     shares = equal_weights(count) if weights is None else list(weights)
@@ -109,30 +108,6 @@ def choose_variant(place: float, ranges: Sequence[Range]) -> int | None:
     for index, (low, high) in enumerate(ranges):
         if low <= place < high:
             return index
-    return None
-
-
-def in_namespace(unit: str, namespace: tuple[str, float, float]) -> bool:
-    """Whether the unit falls in the namespace's part [from, to).
-
-    Experiments that share a namespace's name and have disjoint parts exclude each other
-    (GrowthBook, `inNamespace`: always hash version 1, seed "__" and the name).
-    """
-    name, low, high = namespace
-    return low <= _hash_v1(f"__{name}", unit) < high
-
-
-def query_override(experiment: str, url: str, count: int) -> int | None:
-    """The variant's index forced by `?EXPERIMENT=INDEX` in the URL; None where none is.
-
-    Only a plain decimal index below `count` forces anything (GrowthBook,
-    `getQueryStringOverride`).
-    """
-    for pair in urlsplit(url).query.split("&"):
-        key, _, value = pair.partition("=")
-        if key == experiment:
-            plain = value.isascii() and value.isdigit() and len(value) < 6
-            return int(value) if plain and int(value) < count else None
     return None
 
 
@@ -165,8 +140,9 @@ def client_terms(experiment: Experiment, settings: Settings) -> dict[str, object
 def gates_of(experiment: Experiment, settings: Settings) -> list[Gate]:
     """What a unit must pass: the site's holdout, and the experiment's namespace.
 
-    A namespace's hash is GrowthBook's (see `in_namespace`). The holdout's is version 2, which is
-    independent of all others whatever their seeds.
+    A namespace's hash is GrowthBook's (`inNamespace`: always version 1, seed "__" and the name): of
+    experiments with one name, those with disjoint parts exclude each other. The holdout's is version
+    2, which is independent of all others whatever their seeds.
     """
     gates: list[Gate] = []
     if settings.experiments.holdout:

@@ -100,7 +100,7 @@ class Live:
             self._listeners.append(listener)
 
     def reload(self) -> Loaded:
-        """Load the folder now, whether or not it changed; for signals and tests."""
+        """Load the folder now, whether or not it changed."""
         with self._loading:
             self._heed_switch()
             with self._reading():

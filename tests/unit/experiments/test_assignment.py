@@ -21,11 +21,11 @@ from adweave.experiments import (
     expected_shares,
     gates_of,
     hash_unit,
-    in_namespace,
-    query_override,
     traffic_at,
 )
+from adweave.experiments.assignment import Gate
 from adweave.placements import Experiment, Settings, Variant
+from adweave.placements.partaking import Namespace
 
 VECTORS = Path(__file__).resolve().parents[4] / "shared" / "vectors" / "growthbook.json"
 
@@ -36,6 +36,12 @@ def split(*weights: float, traffic: float = 1.0, seed: str = "density") -> Exper
         for index, weight in enumerate(weights)
     )
     return Experiment(name="density", variant=variants, traffic=traffic, seed=seed)
+
+
+def is_let_in(gate: Gate, unit: str) -> bool:
+    seed, version, low, high = gate
+    place = hash_unit(seed, unit, version)
+    return place is not None and low <= place < high
 
 
 def cases(part: str) -> list[Any]:
@@ -77,13 +83,9 @@ def test_equal_weights_are_growthbooks(case: Any) -> None:
 @pytest.mark.parametrize("case", cases("inNamespace"))
 def test_namespaces_are_growthbooks(case: Any) -> None:
     _, unit, (name, low, high), expected = case
-    assert in_namespace(unit, (name, low, high)) is expected
-
-
-@pytest.mark.parametrize("case", cases("getQueryStringOverride"))
-def test_query_overrides_are_growthbooks(case: Any) -> None:
-    _, experiment, url, count, expected = case
-    assert query_override(experiment, url, count) == expected
+    namespace = Namespace.model_construct(name=name, range=(low, high))
+    (gate,) = gates_of(split(0.5, 0.5).model_copy(update={"namespace": namespace}), Settings())
+    assert is_let_in(gate, unit) is expected
 
 
 def test_a_unit_beyond_ascii_hashes_as_in_a_browser() -> None:
@@ -91,10 +93,6 @@ def test_a_unit_beyond_ascii_hashes_as_in_a_browser() -> None:
     assert hash_unit("", "ü", 1) == 0.987
     assert hash_unit("s", "\U0001f600", 1) == 0.001
     assert hash_unit("s", "日本\U0001f600", 2) == 0.5895
-
-
-def test_a_query_index_of_thousands_of_digits_forces_nothing() -> None:
-    assert query_override("x", "http://example.com?x=" + "9" * 5000, 2) is None
 
 
 def test_an_empty_unit_is_in_no_experiment() -> None:
@@ -225,7 +223,7 @@ def test_experiments_of_one_namespace_share_no_visitor_and_take_in_all_of_them()
 def test_a_namespaces_gate_is_growthbooks() -> None:
     for unit in IDS[:500]:
         for low, high in ((0.0, 0.25), (0.25, 1.0)):
-            is_in = in_namespace(unit, ("pages", low, high))
+            is_in = is_let_in(("__pages", 1, low, high), unit)
             assert (assign(sharing("pages", low, high, "x"), unit) is not None) is is_in
 
 
