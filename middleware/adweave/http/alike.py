@@ -4,8 +4,8 @@ Of an address whose page was planned more than once, the last planned rendering 
 before it that were of use: readers who are logged in get other pages than those who are not. The
 next one that differs from one of them in tokens alone (`page.alike`) gets its plan, with the places
 moved. Kept are only pages that their bytes alone decide about: where the configuration asks a page
-for its section or its words, each rendering is planned. A policy with a nonce for each answer is the
-same policy: what is put in gets the new nonce. Knows bodies, plans and stores.
+for its section or its words, each rendering is planned. A policy with a nonce for each answer is
+the same policy: what is put in gets the new nonce. Knows bodies, plans and stores.
 """
 
 from __future__ import annotations
