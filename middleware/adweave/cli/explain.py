@@ -73,6 +73,9 @@ def explain(
         click.echo(json.dumps(as_object(explanation), ensure_ascii=False, indent=2))
     elif str(html_file) != "-":
         click.echo(as_text(explanation))
+    if explanation.passed == "already-woven":
+        advice = "It came through adweave: name its address at the upstream, or a file."
+        click.echo(advice, err=True)
     if not explanation.has_slots:
         raise SystemExit(1)
 

@@ -141,8 +141,8 @@ def gates_of(experiment: Experiment, settings: Settings) -> list[Gate]:
     """What a unit must pass: the site's holdout, and the experiment's namespace.
 
     A namespace's hash is GrowthBook's (`inNamespace`: always version 1, seed "__" and the name): of
-    experiments with one name, those with disjoint parts exclude each other. The holdout's is version
-    2, which is independent of all others whatever their seeds.
+    experiments with one name, those with disjoint parts exclude each other. The holdout's is
+    version 2, which is independent of all others whatever their seeds.
     """
     gates: list[Gate] = []
     if settings.experiments.holdout:

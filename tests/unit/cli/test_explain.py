@@ -59,6 +59,18 @@ def test_a_layout_can_be_tried_by_name() -> None:
     assert 'layout "article-dense"' in result.output
 
 
+def test_a_page_that_came_through_adweave_is_said_to_be_asked_for_elsewhere(
+    tmp_path: Path,
+) -> None:
+    woven = tmp_path / "woven.html"
+    body = PAGE.read_bytes()
+    woven.write_bytes(body.replace(b"</p>", b'</p><ad-slot data-label="Ad"></ad-slot>', 1))
+    result = explain(str(woven))
+    assert result.exit_code == 1
+    assert "passed (already-woven)" in result.stdout
+    assert "name its address at the upstream" in result.stderr
+
+
 def test_an_unknown_layout_is_answered_with_what_may_be_meant() -> None:
     result = explain(str(PAGE), "--layout", "artcle")
     assert result.exit_code == 2
