@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from tests.quality.corpus import ROOT
-from tests.quality.weavers import App, Desk, Message, get, http_scope
+from tests.quality.weavers import App, Desk, Message, get, http_scope, shipped_folder
 
 from .pages import Sample
 
@@ -35,9 +33,7 @@ def woven_app(app: App) -> App:
     """The app with `AdweaveMiddleware` around it, on a copy of the shipped folder."""
     from adweave import AdweaveMiddleware
 
-    folder = Path(tempfile.mkdtemp(prefix="adweave-bench-")) / "placements"
-    shutil.copytree(ROOT / "placements", folder)
-    return AdweaveMiddleware(app, placements=str(folder))
+    return AdweaveMiddleware(app, placements=str(shipped_folder()))
 
 
 class Caller:

@@ -7,6 +7,7 @@ function from page and bytes to the answer that a reader would get.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import re
 import shutil
 import tempfile
@@ -107,13 +108,23 @@ def http_scope(path: str) -> Message:
     }
 
 
+def shipped_folder() -> Path:
+    """A copy of the folder that `init` writes, until this process ends.
+
+    State and journals that a run writes stay out of the repository.
+    """
+    above = Path(tempfile.mkdtemp(prefix="adweave-"))
+    atexit.register(shutil.rmtree, above, ignore_errors=True)
+    folder = above / "placements"
+    shutil.copytree(ROOT / "placements", folder)
+    return folder
+
+
 def adweave_weaver() -> Weave:
     """`AdweaveMiddleware` around a desk, with a copy of the folder that `init` writes."""
     from adweave import AdweaveMiddleware
 
-    # A copy: state and journals that a run writes stay out of the repository.
-    folder = Path(tempfile.mkdtemp(prefix="adweave-quality-")) / "placements"
-    shutil.copytree(ROOT / "placements", folder)
+    folder = shipped_folder()
     _with_patience(folder / "site.toml")
     desk = Desk()
     app = AdweaveMiddleware(desk, placements=str(folder))
