@@ -9,7 +9,9 @@ and nor are the chapters of an article that link to what they are about, on othe
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from adweave.page.lines import collapsed
@@ -25,6 +27,9 @@ _SHORT_TEXT, _LONG_TEASER = 220.0, 450.0
 _MANY = 8
 _TITLE_LINK = 0.3  # share of a text
 _LED = 0.5  # share of the texts that have a title or a picture of their own
+_MORE_LINK = 0.7  # share of the text of a link that leads on to the whole
+_LED_ON = 0.4  # share of the texts that have such below them
+_NUMBER = re.compile(r"\d+")
 _MOST = 0.6  # share of the root's text that the items hold
 _HEADING_LINKS = ", ".join(f"h{n} a[href], a[href] h{n}" for n in range(1, 7))
 _HEADINGS = "h1, h2, h3, h4, h5, h6"
@@ -57,7 +62,7 @@ def is_listing(
     `address` is what the page gives as its own, or nothing.
     """
     host = _host(address)
-    return _are_teasers(texts, pieces, host) or _has_items(root, host)
+    return _are_teasers(texts, pieces, host) or _lead_on(texts, pieces) or _has_items(root, host)
 
 
 def _are_teasers(texts: Sequence[Piece], pieces: Sequence[Piece], host: str) -> bool:
@@ -82,7 +87,27 @@ def _are_teasers(texts: Sequence[Piece], pieces: Sequence[Piece], host: str) -> 
             title = title or piece.element is None or not _leads_away(piece.element, host)
     lengths = sorted(piece.prose for piece in texts if id(piece) in bodies)
     longest = _SHORT_TEXT if len(lengths) < _MANY else _LONG_TEASER
-    return lengths[len(lengths) // 2] < longest and max(titled, pictured) >= _LED * len(lengths)
+    # A chapter has lists besides its texts; a teaser is a text.
+    lists = sum(piece.kind is BlockKind.LIST and piece.prose > 0 for piece in pieces)
+    is_led = max(titled, pictured) >= _LED * (len(lengths) + lists)
+    return is_led and lengths[len(lengths) // 2] < longest
+
+
+def _lead_on(texts: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
+    """Whether texts have a heading each, and a link that says the same each time: "Read more"."""
+    if len(texts) < _LEAST_ITEMS:
+        return False
+    bodies = {id(piece) for piece in texts}
+    said: Counter[str] = Counter()
+    has_heading = False
+    for piece, below in pairwise(pieces):
+        if piece.kind is BlockKind.HEADING:
+            has_heading = True
+        elif has_heading and id(piece) in bodies:
+            has_heading = False
+            if below.kind is not BlockKind.HEADING and below.link_share > _MORE_LINK:
+                said[_NUMBER.sub("", below.text)] += 1
+    return max(said.values(), default=0) >= max(_LEAST_ITEMS, _LED_ON * len(bodies))
 
 
 def _host(address: str) -> str:

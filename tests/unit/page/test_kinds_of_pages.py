@@ -334,6 +334,15 @@ def test_what_shows_a_picture_or_belongs_to_one_is_a_picture_to_its_neighbours(
     ]  # fmt: skip
 
 
+def test_chapters_with_linked_titles_are_no_teasers_where_lists_belong_to_them(
+    outline: Outlined,
+) -> None:
+    chapter = f"<h3><a href=/bells>The bell</a></h3><p>{SHORT} {SHORT}</p><p>What we like:</p>"
+    points = "<ul><li>It is heard as far as the island<li>It never rusts</ul>"
+    assert len(paragraphs(outline(f"<main>{(chapter + points) * 9}</main>"))) == 17
+    assert not outline(f"<main>{chapter * 9}</main>").evidence.found
+
+
 # -- pages that are no article -------------------------------------------------------------
 
 
@@ -371,12 +380,17 @@ def teaser(number: int) -> str:
         + "".join(f'<p class=title><a href="/{n}">A story of the harbour and its bell</a>, by'
                   f" the crew, on a Monday in May</p><p>{SHORT} {SHORT}</p>" for n in range(10))
         + "</div>",
+        "<div>"
+        + "".join(f"<h4>A story of the harbour</h4><p>{SHORT * 4}</p>"
+                  f'<p><a href="https://paper.example/{n}">{n} comments</a></p>'
+                  for n in range(10))
+        + "</div>",
         "<div class=onetrust-pc>" + f"<p>{SHORT * 8}</p>" * 6 + "</div>",
         "<ul>" + "".join(f"<li><a href=/tag/{n}>Tag number {n}</a></li>" for n in range(80))
         + "</ul>",
         '<table class="standings">' + "<tr><td>Team<td>3<td>2</tr>" * 60 + "</table>",
     ],
-    ids=["front", "results", "cards", "gallery", "login", "comments", "headers", "titles",
+    ids=["front", "results", "cards", "gallery", "login", "comments", "headers", "titles", "more",
          "consent", "tags", "standings"],
 )  # fmt: skip
 def test_a_page_that_is_no_article_says_so_and_has_no_gap(outline: Outlined, body: str) -> None:
