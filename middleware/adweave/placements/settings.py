@@ -14,7 +14,7 @@ from adweave.placements.base import Model, Name, Text, is_language_tag
 from adweave.placements.demand import Demand
 from adweave.placements.partaking import Experiments
 from adweave.placements.schedule import Zone
-from adweave.placements.target import Members, Safety, Targeting
+from adweave.placements.target import Members, PlainCountries, Safety, Targeting
 from adweave.placements.values import refusal
 
 # Where the answer to "may this be done" comes from.
@@ -25,7 +25,7 @@ class Region(Model):
     """`[[consent.region]]`: what is required of readers of some countries."""
 
     name: Name = Field(description="Its name, for people.")
-    countries: tuple[Text, ...] = Field(
+    countries: PlainCountries = Field(
         description='Countries as ISO 3166-1 letters, told by `country_header`: `["DE", "FR"]`.'
     )
     require: Signal = Field(description="What they must have answered; as `require` of the site.")

@@ -59,11 +59,15 @@ def _language(entry: str) -> str:
 
 
 def _country(entry: str) -> str:
-    bare = _bare(entry)
-    if not _COUNTRY.fullmatch(bare):
-        right = bare.upper()
+    if not _COUNTRY.fullmatch(entry):
+        right = entry.upper()
         hint = f': write "{right}"' if _COUNTRY.fullmatch(right) else ', such as "TR" or "DE"'
         raise refusal(f"is no country; a country is its two capital letters (ISO 3166-1){hint}")
+    return entry
+
+
+def _country_or_not(entry: str) -> str:
+    _country(_bare(entry))
     return entry
 
 
@@ -145,8 +149,13 @@ Languages = Annotated[
     tuple[Annotated[StrictStr, AfterValidator(_language)], ...], BeforeValidator(_listed)
 ]
 Countries = Annotated[
+    tuple[Annotated[StrictStr, AfterValidator(_country_or_not)], ...], BeforeValidator(_listed)
+]
+"""Countries that are taken in, and with `!` before them, taken out again."""
+PlainCountries = Annotated[
     tuple[Annotated[StrictStr, AfterValidator(_country)], ...], BeforeValidator(_listed)
 ]
+"""Countries, none of which is taken out."""
 Paths = Annotated[tuple[Annotated[StrictStr, AfterValidator(_path)], ...], BeforeValidator(_listed)]
 Cookies = Annotated[
     dict[str, Wanted], _conditions("cookie", is_named=True), WithJsonSchema(_WANTED_SCHEMA)

@@ -779,6 +779,22 @@ ERRORS = [
         ],
     ),
     (
+        {
+            "site.toml": (
+                '[targeting]\ncountry_header = "CF-IPCountry"\n[[consent.region]]\nname = "a"\n'
+                'countries = ["de", "!US", "Austria"]\nrequire = "tcf"\n'
+            )
+        },
+        [
+            'site.toml:5:14: consent.region.countries: "de" is no country; a country is its two '
+            'capital letters (ISO 3166-1): write "DE"',
+            'site.toml:5:20: consent.region.countries: "!US" is no country; a country is its two '
+            'capital letters (ISO 3166-1), such as "TR" or "DE"',
+            'site.toml:5:27: consent.region.countries: "Austria" is no country; a country is its '
+            'two capital letters (ISO 3166-1), such as "TR" or "DE"',
+        ],
+    ),
+    (
         {"site.toml": '[consent]\nrequire = "gdpr"\n'},
         [
             'site.toml:2:11: consent.require = "gdpr" is not allowed; write "auto", '
