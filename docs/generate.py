@@ -310,7 +310,8 @@ KIND_WORDS = {
     "in-view": "Seconds that it was seen since the last such event of its slot, as `value`.",
     "viewable": "It was seen: 50 % of its pixels for 1 s, 30 % from 242 500 px² (MRC).",
     "click": "The reader clicked on it.",
-    "shift": "A slot caused a layout shift; `value` is its score.",
+    "shift": "The page moved of itself; `value` is the score of all its layout shifts so far. "
+    "Chromium alone tells them.",
     "scroll": "The deepest point that was read; `value` is a share of the page, ads left out.",
     "error": "The loader or a slot failed; no text of it is sent.",
 }

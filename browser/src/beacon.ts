@@ -53,7 +53,8 @@ export function startBeacon(
   layout: string,
   last: (isOver?: boolean) => void,
 ): readonly [record: Record, end: () => void] {
-  const url = config.events;
+  // A reader of Firefox can have switched beacons off.
+  const url = (navigator as Partial<Navigator>).sendBeacon && config.events;
   if (!url) return [() => undefined, () => undefined];
 
   let path = location.pathname;
@@ -83,13 +84,13 @@ export function startBeacon(
         lang: config.lang,
         layout,
         gen: config.gen,
-        exp: config.exp ? config.exp.key : null,
+        exp: config.exp?.key ?? null,
         variant: config.exp?.variants[variant] ?? null,
         width: innerWidth,
         qa,
         events,
       };
-      if (!navigator.sendBeacon(url!, JSON.stringify(batch))) return schedule();
+      if (!navigator.sendBeacon(url as string, JSON.stringify(batch))) return schedule();
       queue.splice(0, events.length);
     }
   }

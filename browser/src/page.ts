@@ -17,7 +17,9 @@ export function watchPage(record: Record): Report {
   let reported: { [kind: string]: number } = {};
 
   addEventListener("scroll", () => void (lowest = Math.max(lowest, scrollY)), { passive: true });
-  if (PerformanceObserver.supportedEntryTypes.includes("layout-shift")) {
+  // Chromium alone knows of shifts: no word of them is not a page where nothing moved.
+  const isTold = PerformanceObserver.supportedEntryTypes.includes("layout-shift");
+  if (isTold) {
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries() as LayoutShift[]) {
         if (!entry.hadRecentInput) shift += entry.value;
@@ -26,9 +28,7 @@ export function watchPage(record: Record): Report {
   }
 
   const report = (kind: "scroll" | "shift", value: number): void => {
-    if (reported[kind] === value) return;
-    reported[kind] = value;
-    record(kind, null, value);
+    if (reported[kind] !== value) record(kind, null, (reported[kind] = value));
   };
   return (isOver) => {
     let read = lowest + innerHeight;
@@ -41,7 +41,7 @@ export function watchPage(record: Record): Report {
       whole -= height;
     }
     report("scroll", +Math.min(read / whole, 1).toFixed(2));
-    report("shift", +shift.toFixed(4));
+    if (isTold) report("shift", +shift.toFixed(4));
     if (isOver) {
       lowest = shift = 0;
       reported = {};
@@ -58,11 +58,11 @@ export function watchClicks(record: Record): void {
   addEventListener("keydown", (event) => {
     if (event.key === "Tab") tabbedAt = event.timeStamp;
   });
-  addEventListener("blur", (event) => {
-    const { activeElement } = document;
-    const slot = activeElement?.closest<HTMLElement>("ad-slot");
-    if (slot && activeElement!.localName === "iframe" && event.timeStamp - tabbedAt > 500) {
-      record("click", slot);
-    }
-  });
+  addEventListener("blur", (event) =>
+    // Firefox says only after the event where the focus has gone.
+    setTimeout(() => {
+      const slot = document.activeElement?.closest("iframe")?.closest<HTMLElement>("ad-slot");
+      if (slot && event.timeStamp - tabbedAt > 500) record("click", slot);
+    }),
+  );
 }
