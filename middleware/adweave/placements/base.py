@@ -45,12 +45,15 @@ def is_plain_name(name: str) -> bool:
 
 
 def is_language_tag(tag: str) -> bool:
-    """Whether `tag` has the shape of a BCP 47 tag: letters first, parts of 1 to 8 characters."""
+    """Whether `tag` has the shape of a BCP 47 tag: a language, then parts of 1 to 8 characters.
+
+    Languages have 2 or 3 letters: nothing is called by the longer ones that there is room for.
+    """
     parts = tag.split("-")
     return (
         tag.isascii()
         and parts[0].isalpha()
-        and 2 <= len(parts[0]) <= 8
+        and 2 <= len(parts[0]) <= 3
         and all(part.isalnum() and len(part) <= 8 for part in parts)
     )
 

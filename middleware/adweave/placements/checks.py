@@ -115,6 +115,7 @@ def experiment_problems(folder: Folder) -> Iterator[Problem]:
             found.extend(_overlaps(document, experiment, name, held))
         found.extend(_aimed_variants(document, experiment, folder))
         found.extend(_outcome_problems(document, experiment))
+        found.extend(_counted_nowhere(document, experiment, folder))
         found.extend(_ramp_problems(document, experiment, folder))
         if (
             experiment.assign == "server"
@@ -227,6 +228,36 @@ def _outcome_problems(
         if isinstance(name, str) and name not in known:
             sentence = f"is no metric; there are {one_of(known, last='and')}{hint(name, known)}"
             yield document.problem(where, sentence, code="no-metric")
+
+
+def _counted_nowhere(
+    document: Document[Experiment], experiment: Experiment, folder: Folder
+) -> Iterator[Problem | None]:
+    """Metrics that stay at 0, and results that never come; not of one that is a record."""
+    if experiment.status == "decided":
+        return
+    layouts = [folder.layouts.get(variant.layout) for variant in experiment.variant]
+    models = [each.model for each in layouts if each is not None and not each.faulty]
+    placements = {p.name for model in models if model is not None for p in model.placement}
+    is_known = len(models) == len(layouts) and None not in models
+    entries = document.values.get("metric")
+    for index, entry in enumerate(_tables(entries) if is_known else ()):
+        name = entry.get("placement")
+        if isinstance(name, str) and name not in placements:
+            known = tuple(sorted(placements))
+            yield document.problem(
+                ("metric", index, "placement"),
+                f"is no placement of its layouts, so it counts nothing{hint(name, known)}",
+                code="idle-metric",
+                severity="warning",
+            )
+    if experiment.is_running and folder.knows("events") and not folder.settings.events.enabled:
+        yield document.problem(
+            ("status",),
+            "has no results: site.toml says events.enabled = false, so nothing is reported back",
+            code="no-events",
+            severity="warning",
+        )
 
 
 def _aimed_variants(

@@ -20,13 +20,13 @@ _AD_KEYS = ("sizes", "lazy_margin", "fill", "reserve", "label_style", "refresh",
             "gpt", "prebid", "adsense", "iframe")  # fmt: skip
 _IDLE_KEYS = {
     "inline": ("n", *_ANCHOR_KEYS),
-    "before": (*_FLOW_KEYS, "n", *_ANCHOR_KEYS),
-    "after": (*_FLOW_KEYS, "n", *_ANCHOR_KEYS),
-    "nth": (*_FLOW_KEYS, *_ANCHOR_KEYS),
-    "selector": ("first", "last", "every", "min", "n"),
-    "sticky": (*_FLOW_KEYS, "n", "selector", "place"),
-    "listing": ("first", "last", "every", "min", "place"),
-    "notice": (*_FLOW_KEYS, "n", *_AD_KEYS, *_ANCHOR_KEYS),
+    "before": (*_FLOW_KEYS, "relax_to", "n", *_ANCHOR_KEYS),
+    "after": (*_FLOW_KEYS, "relax_to", "n", *_ANCHOR_KEYS),
+    "nth": (*_FLOW_KEYS, "relax_to", *_ANCHOR_KEYS),
+    "selector": ("first", "last", "every", "min", "relax_to", "n"),
+    "sticky": (*_FLOW_KEYS, "relax_to", "n", "selector", "place"),
+    "listing": ("first", "last", "every", "min", "relax_to", "place"),
+    "notice": (*_FLOW_KEYS, "relax_to", "n", *_AD_KEYS, *_ANCHOR_KEYS),
 }
 # A sticky ad may take 30 % of the window: Better Ads Standards, "large sticky ads". Windows as
 # heights are estimated for: 780 px on mobile, 720 px on desktop; the label's line is 24 px.

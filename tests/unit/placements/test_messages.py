@@ -221,6 +221,9 @@ ERRORS = [
     ("site.toml", 'default_language = "english (US)"\n',
      ':1:20: default_language = "english (US)" is no language tag; write one like "en", "pt-BR" '
      'or "zh-Hant"'),
+    ("site.toml", 'default_language = "english"\n',
+     ':1:20: default_language = "english" is no language tag; write one like "en", "pt-BR" or '
+     '"zh-Hant"'),
     # Labels
     ("labels/en.toml", 'label = ""\n',
      ':1:9: label = "" is empty; write a text or take the line out'),
@@ -318,6 +321,13 @@ WARNINGS = [
     ("experiments/density.toml", 'status = "running"\ntraffic = 0.0\n' + VARIANTS,
      ":2:11: traffic = 0.0 lets nobody take part in a running experiment but testers "
      "with a link (`adweave experiment link`)"),
+    ("experiments/density.toml",
+     VARIANTS + '[[metric]]\nname = "top-clicks"\nkind = "click"\nplacement = "inlin"\n',
+     ':12:13: metric.placement = "inlin" is no placement of its layouts, so it counts nothing; did '
+     'you mean "inline"?'),
+    ("layouts/article.toml", SIZED.replace('"inline"', '"end"').replace(
+        'kind = "end"', 'kind = "after"\nrelax_to = 0.5'),
+     ':5:12: placement "end": relax_to = 0.5 means nothing for kind "after"; take it out'),
     ("creatives/poster-970x600.html", "x",
      ": is 970x600, larger than any size of a placement, so no slot shows it; sizes are 300x250"),
     ("creatives/button-120x60.html", "x",
@@ -515,3 +525,15 @@ def test_a_problem_marks_its_place_in_the_line(write):
     (problem,) = load(folder).problems
     assert problem.source == '  every = "750" # so far'
     assert problem.source[problem.col - 1 :][: problem.width] == '"750"'
+
+
+def test_an_experiment_that_runs_while_nothing_is_reported_back_is_told_so(write):
+    running = 'status = "running"\n' + VARIANTS
+    quiet = "[events]\nenabled = false\n"
+    folder = write({"experiments/density.toml": running, "site.toml": quiet})
+    assert _messages(folder, "warning") == [
+        'experiments/density.toml:1:10: status = "running" has no results: site.toml says '
+        "events.enabled = false, so nothing is reported back"
+    ]
+    folder = write({"site.toml": ""})
+    assert _messages(folder, "warning") == []
