@@ -338,6 +338,7 @@ def test_an_article_written_through_the_gateway_is_previewed_and_published(
     itself = direct_editor.get(f"{preview}?mode=")
     assert shown.status_code == 200
     assert PARAGRAPHS[8] in shown.text
+    assert shown.headers["Adweave-Status"] == 'passed; reason="editing"'
     assert (
         integrity_faults(_without_tokens(itself.content), _without_tokens(shown.content), "utf-8")
         == []
@@ -363,6 +364,7 @@ def test_a_draft_is_seen_by_its_editor_only(editor: Visitor, reader: Visitor) ->
 
     draft = editor.get(f"/admin/pages/{number}/view_draft/")
     assert "The ferry that stayed" in draft.text
+    assert draft.headers["Adweave-Status"] == 'passed; reason="editing"'
     live = reader.get(address_of(ENGLISH)).text
     assert ENGLISH.title in live
     assert "The ferry that stayed" not in live

@@ -19,6 +19,10 @@ _UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _PATH: Final = re.compile(
     r"/(?:wp-admin|wp-login\.php|wp-json)(?:/|$)"  # WordPress, wherever it is installed
     r"|/node/(?:\d+/(?:edit|layout|latest|revisions)|preview|add)(?:/|$)"  # Drupal
+    r"|/pages/(?:add/\w+/\w+/\d+/preview|\d+/(?:edit/preview|view_draft|revisions/\d+/view)"
+    r"|workflow/preview/\d+/\d+)(?:/|$)"  # Wagtail, whatever its admin is called
+    r"|/snippets/\w+/\w+/(?:preview|workflow/preview|history/[\w-]+/revisions/\d+/view)(?:/|$)"
+    r"|/cms/placeholder/object/\d+/(?:edit|preview)/\d+(?:/|$)"  # django CMS
     rf"|^/p/{_UUID}(?:/|$)"  # Ghost's previews
 )
 _QUERY: Final = re.compile(

@@ -148,11 +148,16 @@ _EDITORS = [
     "/wp-login.php", "/p/6d3c8a52-8b7c-4f0e-9a55-0f4c6a3c1e8d/", "/node/12/edit",
     "/de/node/preview/1/full", "/index.php?title=Ferry&action=edit", "/wiki/Ferry?veaction=edit",
     "/index.php?title=Ferry&action=submit", "/a?x-craft-preview=1&token=b",
+    "/admin/pages/7/view_draft/", "/cms/pages/7/edit/preview/?mode=",
+    "/admin/pages/7/revisions/2/view/", "/admin/snippets/news/story/preview/7/?mode=",
+    "/admin/pages/add/news/articlepage/4/preview/?mode=", "/admin/pages/workflow/preview/7/1/",
+    "/en/admin/cms/placeholder/object/3/edit/2/", "/admin/cms/placeholder/object/3/preview/2/?a=b",
 ]  # fmt: skip
 _READERS = [
     "/a-story/", "/a-story/?utm_source=preview", "/preview/", "/2024/action=edit/", "/node/12",
     "/wiki/Ferry?action=view", "/p/a-story/", "/a/?page=2&previewed=1", "/wp-adminstration/",
     "/?preview=false", "/nodes/12/edition", "/the-edit/?ref=wp-login.php", "/ghost/", "/admin/",
+    "/pages/7/edit/", "/pages/7/preview/", "/placeholder/object/3/edit/2/", "/pages/add/preview/",
 ]  # fmt: skip
 
 
