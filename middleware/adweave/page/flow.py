@@ -61,6 +61,7 @@ _LEFT_OPEN = "left-open"
 _INNER_CAPTION = '[class*="caption" i]'
 # Boxes whose text's length says something; others may be as long as a page's comments.
 _MEASURED = (BlockKind.HEADING, BlockKind.LIST, BlockKind.QUOTE)
+_LABEL_CHARS = 30  # of what stands above an advertisement of the page
 _SINGLE_BREAKS_FROM = 1_200.0  # weight of an article that may be one run of text
 
 
@@ -349,12 +350,15 @@ class Flow:
             if strong is not None and len(raw) < 120:
                 emphasised = len(strong.text.strip()) >= 0.9 * len(raw.strip())
         text = self._seen(raw)
-        if not text and media is None:
-            if not only_text and (
-                node in self._around_sold
-                or any(is_ad_name(names_of(box)) for box in node.select("ins, div"))
+        if media is None and not only_text and len(text) <= _LABEL_CHARS:
+            said = len(raw.strip())
+            if node in self._around_sold or any(
+                is_ad_name(names_of(box)) and len(box.text.strip()) >= said
+                for box in node.select("ins, div")
             ):
                 self._boxed(BlockKind.AD, node, tag, start, end, fault)
+                return
+        if not text and media is None:
             return
         if media is None and self._is_caption(node, text):
             self._caption(text, tag, start, end, node)

@@ -151,11 +151,12 @@ def _has_items(root: Element, host: str) -> bool:
         while at is not root and isinstance(at.parent, Element):
             groups.setdefault((at.parent, at.tag, at.attr("class")), {})[at] = None
             at = at.parent
-    whole = len(collapsed(root.text))
     for items in groups.values():
         if len(items) < _LEAST_ITEMS:
             continue
         lengths = sorted(len(collapsed(item.text)) for item in items)
-        if lengths[len(lengths) // 2] < _LONGEST_TEASER and sum(lengths) > _MOST * whole:
-            return True
+        if lengths[len(lengths) // 2] < _LONGEST_TEASER:
+            whole = len(collapsed(root.text))
+            if sum(lengths) > _MOST * whole:
+                return True
     return False

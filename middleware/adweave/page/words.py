@@ -27,7 +27,7 @@ BLANKS = (
 
 def is_blank(text: str) -> bool:
     """Whether a reader sees nothing of the text."""
-    return not text or text.isspace() or not text.strip(BLANKS)
+    return not text or text.isspace() or not (text.isascii() or text.strip(BLANKS))
 
 
 def wide_characters(text: str) -> int:
