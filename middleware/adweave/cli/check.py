@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import click
 from adweave.cli.selection import folder_argument, state_folder, state_option
 from adweave.cli.switch import switch_object
 from adweave.placements import Entry, History, Loaded, Problem, Switch, load, read_switch
+from adweave.review import label_problems
 
 _COLOURS = {"error": "red", "warning": "yellow"}
 # A longer line would fill the screen and hide the place it is to show.
@@ -36,6 +38,9 @@ def check(folder: Path, state: Path | None, strict: bool, as_json: bool) -> None
     errors.
     """
     loaded = load(folder)
+    if loaded.site is not None:
+        said = (*loaded.problems, *label_problems(loaded.site))
+        loaded = replace(loaded, problems=said)
     errors, warnings = len(loaded.errors), len(loaded.problems) - len(loaded.errors)
     code = 2 if errors else 1 if warnings and strict else 0
     kept = state_folder(state, folder)

@@ -6,6 +6,14 @@ HTML, HTTP or slots, and writes no markup: who puts a text into a page escapes i
 """
 
 from adweave.labels.choice import Language, choose_language, language_around
-from adweave.labels.texts import LANGUAGES, Texts, texts_for
+from adweave.labels.texts import KEYS, LANGUAGES, Texts, texts_for
 
-__all__ = ["LANGUAGES", "Language", "Texts", "choose_language", "language_around", "texts_for"]
+__all__ = [
+    "KEYS",
+    "LANGUAGES",
+    "Language",
+    "Texts",
+    "choose_language",
+    "language_around",
+    "texts_for",
+]

@@ -7,6 +7,7 @@ nothing of commands, and changes nothing.
 
 from adweave.review.comparing import Comparison, PageChange, SlotChange, Totals, compared
 from adweave.review.explanation import Explanation, LayoutExplanation, explanation_of
+from adweave.review.languages import label_problems
 from adweave.review.overlay import explanation_page, live_script
 from adweave.review.page import Page, Reader
 from adweave.review.reading import NotRead, Target, read_page_at, targets_of
@@ -42,6 +43,7 @@ __all__ = [
     "comparison_page",
     "explanation_of",
     "explanation_page",
+    "label_problems",
     "live_script",
     "opened",
     "read_page_at",

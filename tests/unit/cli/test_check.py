@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from adweave.cli.check import check
 from adweave.cli.init import init
+from adweave.labels import KEYS
 
 BAD = '[[placement]]\nname = "inline"\nkind = "inline"\nevery = "750"\nsizes = [[300, 250]]\n'
 
@@ -57,6 +58,28 @@ def test_warnings_are_findings_only_when_asked_for(folder):
         f"2 layouts in {folder} can be used, with 1 warning: see whether you meant it so.",
     ]
     assert run(check, folder, "--strict").exit_code == 1
+
+
+def test_labels_that_no_page_would_have_are_warned_of(folder):
+    (folder / "site.toml").write_text('default_language = "tlh"\n')
+    (folder / "labels/no.toml").write_text('label = "Reklame"\n')
+    (folder / "labels/gv.toml").write_text('label = "Soilsheenaght"\nskip = "Lhiam"\n')
+    words = "".join(f'{key} = "x"\n' for key in KEYS)
+    (folder / "labels/und.toml").write_text(words)
+    (folder / "labels/en-GB.toml").write_text('label = "Advert"\n')
+    (folder / "labels/pt.toml").write_text('label = "Publicidade aqui"\n')
+    (folder / "labels/pt-BR.toml").write_text('label = "Anúncio"\n')
+    result = run(check, folder, "--strict")
+    assert result.exit_code == 1
+    assert result.output.splitlines()[:-1] == [
+        'site.toml: warning: default_language = "tlh" has no texts, so its labels would be in '
+        "English; write labels/tlh.toml with label, loading, skip, report and notice",
+        "labels/gv.toml: warning: is not used: this language is not built in, and needs loading, "
+        "report and notice as well",
+        "labels/no.toml: warning: is never used: the language is called nb here; call the file "
+        "nb.toml",
+        "labels/und.toml: warning: is not used: it names no language",
+    ]
 
 
 def test_json_is_one_object(folder):
