@@ -31,8 +31,8 @@ _BODY_CLASSES = {
     **dict.fromkeys(("template-product", "catalog-product-view", "single-product"), _PRODUCT),
 }  # fmt: skip
 _SINGLE = re.compile(
-    r"^(?:single(?!-product)|postid-|post-template|page-id-|node--?type-)"
-    r"|(?:^|-)(?:post|article|story)$"
+    r"(?:single(?!-product)|postid-|post-template|page-id-|node--?type-)"
+    r"|(?:page-type-(?:\w+-)?)?(?:post|article|story)$"
 )
 # Shorter headlines ("Home", "News") are in titles of pages of any kind.
 _MIN_HEADLINE = 12  # characters

@@ -58,6 +58,8 @@ def test_a_page_that_says_what_it_is_is_believed(
         ("catalog-product-view", False),
         ("single single-post postid-7 blog", True),
         ("page archive-style", True),
+        ("page-node-7 page-type-blog-post blog", True),
+        ("archive post-type-archive post-type-archive-story", False),
     ],
 )
 def test_content_systems_name_the_kind_of_page_in_the_bodys_class(
