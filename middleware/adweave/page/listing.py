@@ -27,6 +27,8 @@ _SHORT_TEXT, _LONG_TEASER = 220.0, 450.0
 _MANY = 8
 _TITLE_LINK = 0.3  # share of a text
 _LED = 0.5  # share of the texts that have a title or a picture of their own
+# So many texts make a wall, of this weight each in the middle, with so many pictures a text.
+_WALL, _SHORT_LINES, _PICTURED = 24, 130.0, 0.45
 _MORE_LINK = 0.7  # share of the text of a link that leads on to the whole
 _LED_ON = 0.4  # share of the texts that have such below them
 _NUMBER = re.compile(r"\d+")
@@ -62,7 +64,12 @@ def is_listing(
     `address` is what the page gives as its own, or nothing.
     """
     host = _host(address)
-    return _are_teasers(texts, pieces, host) or _lead_on(texts, pieces) or _has_items(root, host)
+    return (
+        _are_teasers(texts, pieces, host)
+        or _are_tiles(texts, pieces)
+        or _lead_on(texts, pieces)
+        or _has_items(root, host)
+    )
 
 
 def _are_teasers(texts: Sequence[Piece], pieces: Sequence[Piece], host: str) -> bool:
@@ -91,6 +98,15 @@ def _are_teasers(texts: Sequence[Piece], pieces: Sequence[Piece], host: str) -> 
     lists = sum(piece.kind is BlockKind.LIST and piece.prose > 0 for piece in pieces)
     is_led = max(titled, pictured) >= _LED * (len(lengths) + lists)
     return is_led and lengths[len(lengths) // 2] < longest
+
+
+def _are_tiles(texts: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
+    """Whether the texts are many, a line or two each, and have a picture for every other one."""
+    if len(texts) < _WALL:
+        return False
+    lengths = sorted(piece.prose for piece in texts)
+    pictures = sum(piece.kind is BlockKind.IMAGE for piece in pieces)
+    return lengths[len(lengths) // 2] < _SHORT_LINES and pictures >= _PICTURED * len(lengths)
 
 
 def _lead_on(texts: Sequence[Piece], pieces: Sequence[Piece]) -> bool:

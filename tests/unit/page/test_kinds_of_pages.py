@@ -385,13 +385,15 @@ def teaser(number: int) -> str:
                   f'<p><a href="https://paper.example/{n}">{n} comments</a></p>'
                   for n in range(10))
         + "</div>",
+        "<div>" + f"<div><p>A bell of the harbour</p><img src=a.jpg><p>{SHORT}</p></div>" * 24
+        + "</div>",
         "<div class=onetrust-pc>" + f"<p>{SHORT * 8}</p>" * 6 + "</div>",
         "<ul>" + "".join(f"<li><a href=/tag/{n}>Tag number {n}</a></li>" for n in range(80))
         + "</ul>",
         '<table class="standings">' + "<tr><td>Team<td>3<td>2</tr>" * 60 + "</table>",
     ],
     ids=["front", "results", "cards", "gallery", "login", "comments", "headers", "titles", "more",
-         "consent", "tags", "standings"],
+         "tiles", "consent", "tags", "standings"],
 )  # fmt: skip
 def test_a_page_that_is_no_article_says_so_and_has_no_gap(outline: Outlined, body: str) -> None:
     found = outline(body)
