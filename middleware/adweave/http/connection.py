@@ -283,7 +283,10 @@ class Connection(asyncio.BufferedProtocol):
 
     def fail(self, reason: str, detail: str = "") -> None:
         """End the exchange with an `UpstreamFault`; whoever waits gets it."""
-        retriable = reason == "closed" and self.used and not self._got_byte
+        # What no answer can be made of may be left over from the exchange before.
+        is_left_over = reason == "bad-response" and not self._has_head and not self._interim
+        is_closed = reason == "closed" and not self._got_byte
+        retriable = self.used and (is_closed or is_left_over)
         self.break_off(UpstreamFault(reason, detail, retriable=retriable))
 
     def break_off(self, fault: Exception) -> None:
@@ -497,6 +500,10 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._keeps = version == "1.0" and b"keep-alive" in tokens
         if self._ends_at_close and not (self._to_head or self.status in (204, 304)):
+            self._keeps = False
+        if self._to_head:
+            # Servers are many that send content, or at least the last chunk, after all (Trac). It
+            # comes at any time, and would be read as the answer to the next request.
             self._keeps = False
 
     def _take(self) -> bytes:

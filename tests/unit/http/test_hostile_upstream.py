@@ -10,6 +10,8 @@ from adweave.http import UpstreamLimits
 
 from .wire import HTML, Wire, always, article, in_front_of, once, response
 
+PAGE = article()
+
 OK = b"HTTP/1.1 200 OK\r\n"
 
 REFUSED = {
@@ -216,7 +218,51 @@ def test_head_has_no_content_whatever_its_length_says() -> None:
                 assert (head.status, head.body) == (200, b"")
                 assert head.value(b"content-length") == b"10"
                 assert client.get("/a.png").body == b"x" * 10
-        assert upstream.connections == 1
+        assert upstream.connections == 4  # none is used again after HEAD
+
+
+@pytest.mark.parametrize(
+    ("framing", "content"),
+    [
+        ("Transfer-Encoding: chunked", b"0\r\n\r\n"),
+        (f"Content-Length: {len(PAGE)}", PAGE),
+        ("Content-Length: 44", response(b"smuggled")),
+    ],
+    ids=["the last chunk, as Trac does", "the page", "another answer"],
+)
+def test_content_that_comes_after_heads_answer_is_nobodys_answer(
+    framing: str, content: bytes
+) -> None:
+    def script(wire: Wire) -> None:
+        while (request := wire.request()) is not None:
+            if request.method == "HEAD":
+                wire.send(f"HTTP/1.1 200 OK\r\n{HTML}\r\n{framing}\r\n\r\n".encode())
+                if wire.request() is None:  # nothing more is asked on this connection
+                    return
+                wire.send(content)
+            wire.send(response(PAGE, HTML))
+
+    with in_front_of(script) as (gateway, _), gateway.client() as client:
+        for _ in range(3):
+            head = client.get(method="HEAD")  # of a page: GET is what the gateway asks next
+            assert (head.status, head.body) == (200, b"")
+            assert "woven" in head.verdict
+            assert "woven" in client.get().verdict
+
+
+def test_what_is_left_over_of_an_exchange_has_the_next_request_sent_again() -> None:
+    def script(wire: Wire) -> None:
+        wire.request()
+        wire.send(response(b"one"))
+        wire.request()
+        wire.send(b"0\r\n\r\n" + response(b"two"))
+
+    turns = iter([script, always(response(b"two"))])
+    with in_front_of(lambda wire: next(turns)(wire)) as (gateway, upstream):
+        with gateway.client() as client:
+            assert client.get().body == b"one"
+            assert client.get().body == b"two"
+        assert upstream.connections == 2
 
 
 def test_a_closed_connection_is_replaced_and_an_idempotent_request_sent_again() -> None:
