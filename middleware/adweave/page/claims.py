@@ -8,6 +8,7 @@ A page that also says it is an article is believed in that.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from adweave.page.metadata import Declared, is_article
@@ -19,7 +20,8 @@ _PRODUCT = "a product for sale"
 # Classes that content systems put to the body: WordPress, Drupal, Shopify, Magento, Ghost.
 _BODY_CLASSES = {
     **dict.fromkeys(
-        ("home", "path-frontpage", "template-index", "home-template", "cms-index-index"), _HOME
+        ("home", "homepage", "home-page", "front", "path-frontpage", "template-index",
+         "home-template", "cms-index-index"), _HOME
     ),
     **dict.fromkeys(
         ("archive", "search-results", "search", "blog", "post-type-archive", "path-taxonomy",
@@ -54,8 +56,8 @@ _PRICE = re.compile(
     rf">\s*(?:(?:(?:US|CA|AU|NZ|HK)\s?)?{_CURRENCY}\s?\d[\d.,]*\d"
     rf"|\d[\d.,]*\d\s?(?:{_CURRENCY}|z\u0142|z\xc5\x82|kr\b|USD|EUR|GBP)\s*<)"
 )
-# Prices that make a shelf: above the text, and below it, where an article may sell a thing or two.
-_SHELF_ABOVE, _SHELF_BELOW = 5, 12
+# Prices that make a shelf: above the text, or beside it, where an article may sell a thing or two.
+_SHELF_ABOVE, _SHELF_BESIDE = 5, 12
 # The first folder of addresses of lists, behind one for the language; of most shops' `/c/`, where
 # no date or number is behind it.
 _LISTING_FOLDER = re.compile(
@@ -67,10 +69,10 @@ _ARCHIVES = ("category", "tag", "author", "date", "post-type-archive")
 _HOME_PATHS = ("", "/", "/index.html", "/index.php", "/home", "/home/")
 
 
-def denial_of(tree: Document, declared: Declared, around: tuple[str, str]) -> str | None:
+def denial_of(tree: Document, declared: Declared, around: Sequence[str]) -> str | None:
     """What the page says it is, if that is no article: "a home page"; None otherwise.
 
-    `around` is the markup above and below the text that was found.
+    `around` is the markup above the text that was found, and then that of all beside it.
     """
     kind = next(iter(declared.named.get("og:type", ())), "").lower()
     if is_article(declared.types):
@@ -138,12 +140,12 @@ def _by_address(address: str) -> str | None:
     return _HOME if is_home and not parts.query and not parts.fragment else None
 
 
-def _by_prices(declared: Declared, around: tuple[str, str]) -> str | None:
+def _by_prices(declared: Declared, around: Sequence[str]) -> str | None:
     """Whether the text stands by a shop's shelf, as those for search engines do."""
     if "QAPage" in declared.types:
         return None
-    above, below = around
-    is_shelf = (
-        len(_PRICE.findall(above)) >= _SHELF_ABOVE or len(_PRICE.findall(below)) >= _SHELF_BELOW
+    above, *beside = around
+    is_shelf = len(_PRICE.findall(above)) >= _SHELF_ABOVE or any(
+        len(_PRICE.findall(part)) >= _SHELF_BESIDE for part in beside
     )
     return _LISTING if is_shelf else None

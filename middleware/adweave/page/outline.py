@@ -54,6 +54,7 @@ _VALUES = {
     BlockKind.OTHER: -20.0,
 }
 _CUTS = (BlockKind.RELATED, BlockKind.OTHER, BlockKind.FORM, BlockKind.IMAGE, BlockKind.HEADING)
+_LINKED_LIST = 0.1  # share of a list's text that makes it lead elsewhere
 _LONG_LINE = 120.0  # weight of a text that is more than a note to the reader
 _LEFT_OUT = 200  # characters; a part with fewer was emptied for those who did not pay
 _SAMPLE = 2_000  # characters of text for finding the language
@@ -104,7 +105,7 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
         found, root, pieces, declared.canonical, is_sure=says_article(tree, declared)
     )
     if evidence.found and root is not None and article_selector is None:
-        around = _around(tree, root.element, reading.text)
+        around = _around(tree, root.element, pieces, reading.text)
         evidence = _unless_denied(evidence, denial_of(tree, declared, around))
     describe = cache(partial(metadata_of, tree, reading, declared))
     csp = tuple(
@@ -308,12 +309,19 @@ def _unless_denied(evidence: Evidence, denial: str | None) -> Evidence:
     return Evidence(False, reason, evidence.text_chars, evidence.facts)
 
 
-def _around(tree: Document, element: Element, text: str) -> tuple[str, str]:
-    """The body's markup before and behind an element."""
+def _around(
+    tree: Document, element: Element, pieces: Iterable[Piece], text: str
+) -> tuple[str, ...]:
+    """The body's markup before the article's root, behind it, and of each linked list in it."""
     body = tree.select_one("body")
     begin = start_of(body) if body is not None else None
     start, end = span_of(element)
-    return text[begin or 0 : start or 0], "" if end is None else text[end:]
+    lists = (
+        text[piece.start : piece.end]
+        for piece in pieces
+        if piece.kind is BlockKind.LIST and piece.link_share > _LINKED_LIST
+    )
+    return text[begin or 0 : start or 0], "" if end is None else text[end:], *lists
 
 
 def _sample(pieces: Iterable[Piece]) -> str:

@@ -52,6 +52,7 @@ def test_a_page_that_says_what_it_is_is_believed(
     ("names", "is_found"),
     [
         ("home blog", False),
+        ("featured homepage", False),
         ("archive category category-port", False),
         ("search search-results", False),
         ("template-collection", False),
@@ -143,6 +144,14 @@ def test_an_article_may_have_a_few_prices_beside_it(
     outline: Outlined, text: str, before: str, after: str, head: str
 ) -> None:
     assert outline(before + text + after, head=head).evidence.found
+
+
+def test_a_shelf_may_stand_in_the_middle_of_the_text(outline: Outlined, text: str) -> None:
+    before, _, behind = text.partition("</p><p>Paragraph 3")
+    assert behind
+    for count, is_found in ((11, True), (12, False)):
+        found = outline(f"{before}</p>{tiles(count)}<p>Paragraph 3{behind}")
+        assert found.evidence.found is is_found
 
 
 def test_prices_in_the_text_itself_are_what_it_is_about(outline: Outlined, text: str) -> None:
