@@ -64,9 +64,9 @@ def commands() -> str:
         MADE,
         "Exit codes, for all of them: 0 done, 1 findings, 2 wrong input, 3 unavailable.",
     ]
-    for name in sorted(main.commands):
-        command = main.commands[name]
-        if command.hidden:
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
+        if command is None or command.hidden:
             continue
         own = click.Context(command, info_name=name, parent=context)
         parts.append(f"## adweave {name}")

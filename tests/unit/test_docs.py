@@ -53,7 +53,11 @@ def test_generated_pages_are_fresh(path: Path) -> None:
 
 def _commands() -> Iterator[tuple[str, click.Command]]:
     assert isinstance(main, click.Group)
-    yield from main.commands.items()
+    context = click.Context(main)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
+        assert command is not None, name
+        yield name, command
 
 
 @pytest.mark.parametrize(("name", "command"), list(_commands()))

@@ -73,7 +73,7 @@ def test_commands_in_the_how_tos_exist_with_their_options(page: Path) -> None:
     lines = re.findall(r"^adweave .+$|`(adweave .+?)`", text, re.MULTILINE)
     for line in re.findall(r"^(adweave .+)$", text, re.MULTILINE) + [one for one in lines if one]:
         words = shlex.split(line)
-        command = main.commands.get(words[1])
+        command = main.get_command(click.Context(main), words[1])
         assert command is not None, line
         known = {name for parameter in command.params for name in parameter.opts}
         for word in words[2:]:

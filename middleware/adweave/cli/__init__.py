@@ -1,51 +1,62 @@
 """The commands. Exit codes: 0 done, 1 findings, 2 wrong input, 3 not available.
 
-Each module beside this one is a command; this one only puts them together.
+Each module beside this one is a command or two; this one only puts them together. A command's
+module is imported when the command is asked for: the gateway needs nothing of what compares pages
+or makes reports, and each of its processes would keep it in memory.
 """
+
+import importlib
 
 import click
 
-from adweave.cli.assign import assign
-from adweave.cli.check import check
-from adweave.cli.compact import compact
-from adweave.cli.demo import demo
-from adweave.cli.diff import diff
-from adweave.cli.doctor import doctor
-from adweave.cli.experiment import experiment
-from adweave.cli.explain import explain
-from adweave.cli.history import history, rollback
-from adweave.cli.init import init
-from adweave.cli.lint import lint
-from adweave.cli.preview import preview
-from adweave.cli.report import report
-from adweave.cli.schema import schema
-from adweave.cli.serve import serve
-from adweave.cli.switch import off, on
-from adweave.cli.test import test
+from adweave.cli.ends import meant
 from adweave.http import VERSION
 
 # What somebody is after -> the commands for it, in the order in which they are needed.
-_SECTIONS: tuple[tuple[str, tuple[click.Command, ...]], ...] = (
-    ("Run", (serve, demo)),
-    ("Write placements", (init, check, schema)),
-    ("Look at pages", (doctor, explain, preview, lint)),
-    ("Ship a change", (diff, test, history, rollback, off, on)),
-    ("Measure", (experiment, assign, report, compact)),
-)
+_SECTIONS = {
+    "Run": ("serve", "demo"),
+    "Write placements": ("init", "check", "schema"),
+    "Look at pages": ("doctor", "explain", "preview", "lint"),
+    "Ship a change": ("diff", "test", "history", "rollback", "off", "on"),
+    "Measure": ("experiment", "assign", "report", "compact"),
+}
+_NAMES = sorted(name for names in _SECTIONS.values() for name in names)
+# Those whose module has another name than theirs.
+_MODULES = {"rollback": "history", "off": "switch", "on": "switch"}
 
 
 class _Sections(click.Group):
-    """Lists its commands by what they are for."""
+    """Lists its commands by what they are for, and imports them one by one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return _NAMES
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in _NAMES and not args[0].startswith("-"):
+            ctx.fail(f'There is no command "{args[0]}". {meant(args[0], _NAMES)}')
+        return super().resolve_command(ctx, args)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _NAMES:
+            return None
+        module = importlib.import_module(f"adweave.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        command = getattr(module, cmd_name)
+        assert isinstance(command, click.Command)
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        width = max(len(name) for name in self.commands)
-        for title, commands in _SECTIONS:
+        width = max(map(len, _NAMES))
+        for title, names in _SECTIONS.items():
+            commands = [command for name in names if (command := self.get_command(ctx, name))]
             with formatter.section(title):
-                rows = [
-                    (f"{command.name:<{width}}", command.get_short_help_str(limit=200))
-                    for command in commands
-                ]
-                formatter.write_dl(rows)
+                formatter.write_dl(
+                    [
+                        (f"{command.name:<{width}}", command.get_short_help_str(limit=200))
+                        for command in commands
+                    ]
+                )
 
 
 @click.group(
@@ -60,8 +71,3 @@ def main() -> None:
     one that --placements or ADWEAVE_PLACEMENTS names. Exit codes: 0 done, 1 something was found,
     2 wrong input, 3 not available.
     """
-
-
-for _, _commands in _SECTIONS:
-    for _command in _commands:
-        main.add_command(_command)
