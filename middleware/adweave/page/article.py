@@ -140,13 +140,17 @@ class Survey:
         return below
 
 
-def is_hidden(element: Element) -> bool:
-    """Whether the element says that nobody sees it."""
-    attr = element.attr
-    if attr("hidden") is not None or attr("aria-hidden") == "true":
+def is_unseen(element: Element) -> bool:
+    """Whether the element says that it is not shown."""
+    if element.attr("hidden") is not None:
         return True
-    style = attr("style")
+    style = element.attr("style")
     return style is not None and _HIDDEN_STYLE.search(style) is not None
+
+
+def is_hidden(element: Element) -> bool:
+    """Whether the element says that it is nothing to read, be it shown or not."""
+    return element.attr("aria-hidden") == "true" or is_unseen(element)
 
 
 def names_of(element: Element) -> str:

@@ -21,6 +21,7 @@ from adweave.page.article import (
     Survey,
     is_furniture_name,
     is_hidden,
+    is_unseen,
     names_of,
 )
 from adweave.page.charset import Reading
@@ -135,7 +136,10 @@ class Flow:
                     self.pieces[-1].after = run.at
                 continue
             if tag in INVISIBLE or is_hidden(node):
-                pass
+                if tag not in INLINE and tag not in INVISIBLE and _shows_a_picture(node):
+                    self._end(run)
+                    self._boxed(BlockKind.IMAGE, node, tag, start, end, run.fault)
+                    run.breaks, run.chain = 0, None
             elif node not in self._sold and self._is_inline(node, tag):
                 if run.breaks >= self._breaks:
                     self._end(run)
@@ -482,7 +486,7 @@ class Flow:
             kind = BlockKind.IMAGE
         elif not text:
             return
-        elif is_heading_box(node, text):
+        elif is_heading_box(node, text) or node.select_one("h1") is not None:
             kind = BlockKind.HEADING
         elif node.select_one("form, input, button, textarea, select") is not None:
             kind = BlockKind.FORM
@@ -527,9 +531,16 @@ def _prose(piece: Piece) -> float:
     return piece.prose
 
 
+def _shows_a_picture(node: Element) -> bool:
+    """Whether what is nothing to read is a picture to look at."""
+    picture = node if node.tag == "img" else node.select_one("img, picture, video, iframe")
+    return picture is not None and not is_unseen(node) and not is_tiny(picture)
+
+
 def _linked_in(node: Element) -> int:
     """How many characters of an element's text are in links."""
-    return len(collapsed("".join([link.text for link in node.select("a")])))
+    links = node.select("a")
+    return len(collapsed("".join([link.text for link in links]))) if links else 0
 
 
 def _without_scripts(node: Element, text: str) -> str:

@@ -93,6 +93,35 @@ def test_a_box_of_one_picture_and_a_few_words_is_a_picture(outline: Outlined, pr
     assert outline(around(box, prose())).blocks[3].kind is BlockKind.IMAGE
 
 
+@pytest.mark.parametrize(
+    ("markup", "is_picture"),
+    [
+        ("<div aria-hidden=true><img src=a.jpg></div>", True),
+        ("<div aria-hidden=true><noscript><img src=a.jpg></noscript></div>", True),
+        ("<div aria-hidden=true style='display:none'><img src=a.jpg></div>", False),
+        ("<div aria-hidden=true>Nothing to be read out</div>", False),
+        ("<div aria-hidden=true><img src=a.png width=16></div>", False),
+    ],
+)
+def test_a_picture_that_is_not_read_out_is_seen_all_the_same(
+    outline: Outlined, prose: Prose, markup: str, is_picture: bool
+) -> None:
+    kinds = [block.kind for block in outline(around(markup, prose())).blocks]
+    assert (
+        kinds
+        == [BlockKind.PARAGRAPH] * 3 + [BlockKind.IMAGE] * is_picture + [BlockKind.PARAGRAPH] * 3
+    )
+
+
+def test_a_box_with_the_headline_in_it_is_the_articles_head(
+    outline: Outlined, prose: Prose
+) -> None:
+    lines = ("Ships", "Words: Ann Lee", "Filed under: bells", "4 May 2026", "5 minutes to read")
+    head = f"<div><h1>A harbour</h1>{''.join(f'<div>{line}</div>' for line in lines)}</div>"
+    found = outline(f"<article>{head}{''.join(f'<p>{one}</p>' for one in prose())}</article>")
+    assert found.blocks[0].excerpt.startswith("Paragraph 1")
+
+
 def test_a_rail_with_pictures_is_a_picture_to_a_reader(outline: Outlined, prose: Prose) -> None:
     rail = "<aside><a href=/a><img src=a.jpg>Another story</a></aside>"
     assert outline(around(rail, prose())).blocks[3].kind is BlockKind.IMAGE
