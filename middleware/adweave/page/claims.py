@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from adweave.page.metadata import Declared, is_article
-from adweave.page.tree import Document
+from adweave.page.tree import Document, Element
 
 _HOME = "a home page"
 _LISTING = "a list of other pages"
@@ -47,6 +47,11 @@ _OPEN_GRAPH = {
     "product.group": _LISTING,
     "product.category": _LISTING,
 }
+# What WordPress, WooCommerce, Magento and BigCommerce call a list's own text.
+_DESCRIPTIONS = ", ".join(
+    f'[class*="{what}-description" i]'
+    for what in ("archive", "taxonomy", "term", "category", "collection")
+)
 # A price that an element begins or consists of: in the page's characters, its bytes or references.
 _CURRENCY = (
     r"(?:[$\xa3\xa5\u20ac\u20b9]|\xc2[\xa3\xa5]|\xe2\x82[\xac\xb9]"
@@ -69,9 +74,12 @@ _ARCHIVES = ("category", "tag", "author", "date", "post-type-archive")
 _HOME_PATHS = ("", "/", "/index.html", "/index.php", "/home", "/home/")
 
 
-def denial_of(tree: Document, declared: Declared, around: Sequence[str]) -> str | None:
+def denial_of(
+    tree: Document, declared: Declared, root: Element, around: Sequence[str]
+) -> str | None:
     """What the page says it is, if that is no article: "a home page"; None otherwise.
 
+    `root` is the element in which the text flows.
     `around` is the markup above the text that was found, and then that of all beside it.
     """
     kind = next(iter(declared.named.get("og:type", ())), "").lower()
@@ -84,6 +92,8 @@ def denial_of(tree: Document, declared: Declared, around: Sequence[str]) -> str 
         return _LISTING
     if said is None and not declared.types.isdisjoint(_PRODUCT_TYPES):
         return _PRODUCT
+    if said is None and root.closest(_DESCRIPTIONS) is not None:
+        return _LISTING
     return said or _by_address(declared.canonical) or _by_prices(declared, around)
 
 

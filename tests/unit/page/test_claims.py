@@ -118,6 +118,17 @@ def test_an_archive_is_none_though_it_call_itself_an_article_for_open_graph(
     assert outline(f'<body class="{names}">{text}', head=head).evidence.found is is_found
 
 
+@pytest.mark.parametrize(
+    ("names", "is_found"),
+    [("term-description", False), ("page CategoryDescription category-description", False),
+     ("description", True)],
+)  # fmt: skip
+def test_the_text_of_a_list_is_known_by_its_name(
+    outline: Outlined, text: str, names: str, is_found: bool
+) -> None:
+    assert outline(f'<div class="{names}">{text}</div>').evidence.found is is_found
+
+
 def tiles(count: int, price: str = "$24.90") -> str:
     items = (f"<li><a href=/{n}>Lamp {n}</a> <b> {price}</b></li>" for n in range(count))
     return f"<ul>{''.join(items)}</ul>"
