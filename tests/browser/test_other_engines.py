@@ -176,6 +176,22 @@ def test_slots_without_an_ad_collapse_below_the_window_alone(
     assert hidden[-1] is True
 
 
+def test_an_ad_wider_than_its_column_is_shown_whole(stand: Newsstand, engine: Engine) -> None:
+    css = "article{width:220px;margin:auto}"
+    stand.publish("/a", Article(css=css), site(layout()), {"inline": [1]})
+    engine.open(f"{stand.origin}/a")
+    until(engine, in_state("filled", 1))
+    # What is in the frame is laid out in its full size, and drawn in the column's.
+    laid_out, drawn, offset = engine.run(
+        "const slot = document.querySelector('ad-slot'), frame = slot.firstElementChild;"
+        "const outer = slot.getBoundingClientRect(), inner = frame.getBoundingClientRect();"
+        "return [frame.clientWidth, inner.width, inner.x - outer.x]"
+    )
+    assert laid_out == 300
+    assert drawn == pytest.approx(220, abs=1)
+    assert offset == pytest.approx(0, abs=1)
+
+
 def test_a_click_in_an_ad_is_counted(stand: Newsstand, engine: Engine) -> None:
     page = "<!doctype html><a href=#x style='display:block;height:250px'>Buy</a>"
     linked = site(layout(), creatives=(creative("linked", 300, 250, page),))

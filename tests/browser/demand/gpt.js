@@ -105,6 +105,7 @@
     frame.width = ad.size[0];
     frame.height = ad.size[1];
     frame.style.border = "0";
+    frame.style.verticalAlign = "bottom"; // as the real one's: no room for the line's descenders
     frame.title = "3rd party ad content";
     if (slot.config.safe) {
       const free = slot.config.frame && slot.config.frame.sandbox ? "" : " allow-top-navigation";
