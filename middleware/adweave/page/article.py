@@ -140,17 +140,13 @@ class Survey:
         return below
 
 
-def is_unseen(element: Element) -> bool:
-    """Whether the element says that it is not shown."""
-    if element.attr("hidden") is not None:
+def is_hidden(element: Element, *, by_aria: bool = True) -> bool:
+    """Whether the element says that it is not shown; `by_aria`: or not read out."""
+    attr = element.attr
+    if attr("hidden") is not None or (by_aria and attr("aria-hidden") == "true"):
         return True
-    style = element.attr("style")
+    style = attr("style")
     return style is not None and _HIDDEN_STYLE.search(style) is not None
-
-
-def is_hidden(element: Element) -> bool:
-    """Whether the element says that it is nothing to read, be it shown or not."""
-    return element.attr("aria-hidden") == "true" or is_unseen(element)
 
 
 def names_of(element: Element) -> str:
@@ -186,7 +182,8 @@ def _survey(tree: Document, reading: Reading, *, hidden: bool) -> Survey:
     has_templates = start is not None and start.select_one("template") is not None
     for node in texts_in(start) if start is not None else ():
         data = node.data
-        if len(data) < _LEAST_ASCII and (len(data) < _LEAST_TEXT_NODE or data.isascii()):
+        length = len(data)
+        if length < _LEAST_ASCII and (length < _LEAST_TEXT_NODE or data.isascii()):
             continue
         data = data.strip()
         if len(data) < _LEAST_ASCII and (len(data) < _LEAST_TEXT_NODE or data.isascii()):

@@ -21,7 +21,6 @@ from adweave.page.article import (
     Survey,
     is_furniture_name,
     is_hidden,
-    is_unseen,
     names_of,
 )
 from adweave.page.charset import Reading
@@ -534,7 +533,7 @@ def _prose(piece: Piece) -> float:
 def _shows_a_picture(node: Element) -> bool:
     """Whether what is nothing to read is a picture to look at."""
     picture = node if node.tag == "img" else node.select_one("img, picture, video, iframe")
-    return picture is not None and not is_unseen(node) and not is_tiny(picture)
+    return picture is not None and not is_hidden(node, by_aria=False) and not is_tiny(picture)
 
 
 def _linked_in(node: Element) -> int:
