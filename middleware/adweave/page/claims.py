@@ -8,7 +8,7 @@ A page that also says it is an article is believed in that.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from adweave.page.metadata import Declared, is_article
@@ -58,7 +58,7 @@ _CURRENCY = (
     r"|&(?:euro|pound|yen|#8364|#163|#36);)"
 )
 _PRICE = re.compile(
-    rf">\s*(?:(?:(?:US|CA|AU|NZ|HK)\s?)?{_CURRENCY}\s?\d[\d.,]*\d"
+    rf">\s*+(?:(?:(?:US|CA|AU|NZ|HK)\s?)?{_CURRENCY}\s?\d[\d.,]*\d"
     rf"|\d[\d.,]*\d\s?(?:{_CURRENCY}|z\u0142|z\xc5\x82|kr\b|USD|EUR|GBP)\s*<)"
 )
 # Prices that make a shelf: above the text, or beside it, where an article may sell a thing or two.
@@ -75,12 +75,12 @@ _HOME_PATHS = ("", "/", "/index.html", "/index.php", "/home", "/home/")
 
 
 def denial_of(
-    tree: Document, declared: Declared, root: Element, around: Sequence[str]
+    tree: Document, declared: Declared, root: Element, around: Callable[[], Sequence[str]]
 ) -> str | None:
     """What the page says it is, if that is no article: "a home page"; None otherwise.
 
     `root` is the element in which the text flows.
-    `around` is the markup above the text that was found, and then that of all beside it.
+    `around` gives the markup above the text that was found, and then that of all beside it.
     """
     kind = next(iter(declared.named.get("og:type", ())), "").lower()
     if is_article(declared.types):
@@ -150,11 +150,11 @@ def _by_address(address: str) -> str | None:
     return _HOME if is_home and not parts.query and not parts.fragment else None
 
 
-def _by_prices(declared: Declared, around: Sequence[str]) -> str | None:
+def _by_prices(declared: Declared, around: Callable[[], Sequence[str]]) -> str | None:
     """Whether the text stands by a shop's shelf, as those for search engines do."""
     if "QAPage" in declared.types:
         return None
-    above, *beside = around
+    above, *beside = around()
     is_shelf = len(_PRICE.findall(above)) >= _SHELF_ABOVE or any(
         len(_PRICE.findall(part)) >= _SHELF_BESIDE for part in beside
     )

@@ -105,7 +105,7 @@ def outline_of(source: Source, *, article_selector: str | None = None) -> Outlin
         found, root, pieces, declared.canonical, is_sure=says_article(tree, declared)
     )
     if evidence.found and root is not None and article_selector is None:
-        around = _around(tree, root.element, pieces, reading.text)
+        around = partial(_around, tree, root.element, pieces, reading.text)
         evidence = _unless_denied(evidence, denial_of(tree, declared, root.element, around))
     describe = cache(partial(metadata_of, tree, reading, declared))
     csp = tuple(
