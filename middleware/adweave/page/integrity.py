@@ -1,7 +1,7 @@
 """The splice, and the proof that it changes nothing: weave, parse, take ours out, compare.
 
-What is proved is DESIGN.md section 4: the woven page without our elements has the tree of the
-page as it came, for parsers with scripting on (browsers) and off (most crawlers). Knows
+What is proved: the woven page without our elements has the tree of the page as it came, for
+parsers with scripting on (browsers) and off (most crawlers). Knows
 nothing of why an insertion stands where it stands.
 """
 

@@ -27,7 +27,7 @@ class Viewport:
     height_px: int
 
 
-# 360 x 780: the commonest Android viewport; 1280 x 720: a small laptop (DESIGN.md, section 5).
+# 360 x 780: the commonest Android viewport; 1280 x 720: a small laptop.
 VIEWPORTS: tuple[Viewport, ...] = (
     Viewport("mobile", 360, 780),
     Viewport("desktop", 1280, 720),
