@@ -187,11 +187,15 @@ def sockets(requests: int = 200, rounds: int = 41) -> None:
     machine disturbs both sides of each alike.
     """
     from .gateway import precise_cpu_s
-    from .serving import Connection, served
+    from .serving import Connection, apart, served
 
     wall: dict[str, list[float]] = {"bare": [], "woven": []}
     processor: dict[str, list[float]] = {"bare": [], "woven": []}
-    with served("bare") as (bare_port, bare_pid), served("woven") as (woven_port, woven_pid):
+    with (
+        served("bare") as (bare_port, bare_pid),
+        served("woven") as (woven_port, woven_pid),
+        apart([bare_pid, woven_pid]),
+    ):
         sides = {
             "bare": (Connection(bare_port), bare_pid),
             "woven": (Connection(woven_port), woven_pid),

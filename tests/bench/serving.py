@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.quality.corpus import ROOT
@@ -79,6 +79,26 @@ def served(kind: str) -> Iterator[tuple[int, int]]:
     finally:
         server.terminate()
         server.wait(10)
+
+
+@contextlib.contextmanager
+def apart(pids: Sequence[int]) -> Iterator[None]:
+    """These servers on one processor, and whoever asks them on another.
+
+    Where the two take turns on one, waking up costs half as much: which of two servers is so
+    lucky must not be left to chance. On a machine with one processor nothing is changed.
+    """
+    allowed = os.sched_getaffinity(0)
+    theirs, *ours = sorted(allowed)
+    if ours:
+        for pid in pids:
+            for thread in Path(f"/proc/{pid}/task").iterdir():
+                os.sched_setaffinity(int(thread.name), {theirs})
+        os.sched_setaffinity(0, ours)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 class Connection:
