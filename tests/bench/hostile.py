@@ -178,6 +178,9 @@ HOSTILE: Mapping[str, Maker] = {
     "95 000 tags of <p>": _in_article(_tags("<p>a")),
     "95 000 tags of <p> with words": _in_article(_tags("<p>The ferry left before noon.</p>")),
     "95 000 tags of headings": _in_article(_tags("<h2>Of a ferry</h2>")),
+    "95 000 tags of lists of linked headings": _in_article(
+        _tags("<div>" + "<h3><a href=/x>Of a ferry</a></h3>" * 4 + "</div>")
+    ),
     "95 000 tags of <br>": _in_article(_tags("The ferry left before noon.<br><br>")),
     "95 000 tags of <a>": _in_article(_tags("<a href=/x>y</a>")),
     "95 000 tags of list items": _in_article(lambda size: "<ul>" + _tags("<li>x")(size)),

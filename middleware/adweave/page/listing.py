@@ -167,12 +167,10 @@ def _has_items(root: Element, host: str) -> bool:
         while at is not root and isinstance(at.parent, Element):
             groups.setdefault((at.parent, at.tag, at.attr("class")), {})[at] = None
             at = at.parent
-    for items in groups.values():
-        if len(items) < _LEAST_ITEMS:
-            continue
+    lists = [list(items) for items in groups.values() if len(items) >= _LEAST_ITEMS]
+    whole = len(collapsed(root.text)) if lists else 0
+    for items in lists:
         lengths = sorted(len(collapsed(item.text)) for item in items)
-        if lengths[len(lengths) // 2] < _LONGEST_TEASER:
-            whole = len(collapsed(root.text))
-            if sum(lengths) > _MOST * whole:
-                return True
+        if lengths[len(lengths) // 2] < _LONGEST_TEASER and sum(lengths) > _MOST * whole:
+            return True
     return False

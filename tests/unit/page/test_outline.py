@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from adweave.page import Outline, PageDoubt, broken_insertions, outline_of, read_page
+from adweave.page import Outline, PageDoubt, broken_insertions, listing, outline_of, read_page
+from adweave.page.lines import collapsed
 
 Outlined = Callable[..., Outline]
 Prose = Callable[..., list[str]]
@@ -251,6 +252,23 @@ def test_parts_of_one_article_are_no_listing(outline: Outlined, prose: Prose, li
         for number, text in enumerate(prose(8))
     )
     assert outline(f"<article>{parts}</article>").evidence.found
+
+
+def test_many_lists_in_an_article_are_measured_without_reading_it_for_each(
+    outline: Outlined, prose: Prose, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = 0
+
+    def counted(text: str) -> str:
+        nonlocal read
+        read += len(text)
+        return collapsed(text)
+
+    monkeypatch.setattr(listing, "collapsed", counted)
+    links = "<div>" + "<h3><a href=/x>Of a ferry</a></h3>" * 4 + "</div>"
+    text = "".join(f"<p>{text}</p>{links}" for text in prose(50))
+    assert outline(f"<main>{text}</main>").evidence.found
+    assert 0 < read < 3 * len(text)
 
 
 def test_an_article_with_rows_of_products_is_no_listing(outline: Outlined, prose: Prose) -> None:
