@@ -290,10 +290,8 @@ class Gateway:
         if spared is None:
             await exchange.stream(answer, fields)
             return
-        tag, engine = value_of(fields, b"etag"), self._weaver.engine
-        if tag is not None and engine is not None and not isinstance(found, Candidate):
-            epoch = engine.epoch_for(exchange.decision)  # next time the upstream is asked itself
-            self._weaver.passed_tags.add(tag, epoch, is_page=found is not None)
+        if not isinstance(found, Candidate):
+            self._weaver.note_spared(fields, exchange.decision, is_page=found is not None)
         await exchange.finish(304, spared, b"")
 
     def _not_modified(

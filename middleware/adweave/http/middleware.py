@@ -317,10 +317,7 @@ class _Responder:
         if spared is None:
             await self._send(start)
             return
-        tag, engine = value_of(fields, b"etag"), self._weaver.engine
-        if tag is not None and engine is not None:  # next time the app is asked itself
-            epoch = engine.epoch_for(self._decision)
-            self._weaver.passed_tags.add(tag, epoch, is_page=found is not None)
+        self._weaver.note_spared(fields, self._decision, is_page=found is not None)
         self._is_answered = True
         await self._send({"type": start["type"], "status": 304, "headers": spared})
         await self._send({"type": "http.response.body", "body": b""})

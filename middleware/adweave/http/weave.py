@@ -32,7 +32,7 @@ from .codings import IDENTITY, Accepted, CodingDoubt, content_start, decoded, en
 from .counts import Counts
 from .editing import EDITING, is_editors_path
 from .engine import Engine, PageHead, PagePassed, PagePlan
-from .fields import Fields
+from .fields import Fields, value_of
 from .heads import Candidate, Heads, SeenHeads, html_type_of
 from .memory import Memory, in_coding
 from .outcome import Outcome as Outcome  # what this module gives
@@ -291,6 +291,12 @@ class Weaver:
         if candidate is not None and candidate.tag is not None and reason in status.LASTING:
             self.passed_tags.add(candidate.tag, candidate.epoch)
         return Outcome(body, reason, status.passed(reason))
+
+    def note_spared(self, fields: Fields, decision: Decision, *, is_page: bool) -> None:
+        """Remember what met a held-back condition: next time the upstream is asked itself."""
+        tag, engine = value_of(fields, b"etag"), self.engine
+        if tag is not None and engine is not None:
+            self.passed_tags.add(tag, engine.epoch_for(decision), is_page=is_page)
 
     async def _weave(
         self, candidate: Candidate, body: bytes, accepted: Accepted | None, address: bytes

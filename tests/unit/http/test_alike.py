@@ -58,6 +58,21 @@ def plans(gateway: RunningGateway, what: str) -> int:
     return int(gateway.weaver.counts.value("adweave_plans_total", "plan", what))
 
 
+def greeting(names: list[bytes]) -> object:
+    """A script that gives one request after the other the page for a reader with that greeting."""
+    numbered = enumerate(names)
+
+    def script(wire: Wire) -> None:
+        while wire.request() is not None:
+            wire.send(response(greeted(*next(numbered)), HTML))
+
+    return script
+
+
+def greeted(number: int, name: bytes) -> bytes:
+    return rendered(number, PAGE.replace(b"<h1>", b"%b<h1>" % name))
+
+
 def test_a_page_with_another_token_each_time_is_planned_twice_and_no_more() -> None:
     with in_front_of(rendering()) as (gateway, _), gateway.client() as client:
         answers = [client.get("/a") for _ in range(8)]
@@ -74,34 +89,17 @@ def test_a_page_with_another_token_each_time_is_planned_twice_and_no_more() -> N
 def test_readers_of_several_kinds_who_come_in_turns_keep_their_plans() -> None:
     """Who is logged in is greeted by name: no token, so such a page has a plan of its own."""
     names = [b"", b"<p>Hello Ann</p>", b"", b"<p>Hello Bob</p>"] * 4
-    pages = iter(
-        [rendered(n, PAGE.replace(b"<h1>", b"%b<h1>" % name)) for n, name in enumerate(names)]
-    )
-
-    def script(wire: Wire) -> None:
-        while wire.request() is not None:
-            wire.send(response(next(pages), HTML))
-
-    with in_front_of(script) as (gateway, _), gateway.client() as client:
+    with in_front_of(greeting(names)) as (gateway, _), gateway.client() as client:
         answers = [client.get("/a") for _ in names]
         # Of each kind one is planned, and of the first a second, as nothing is kept of it before.
         assert [plans(gateway, what) for what in ("miss", "alike")] == [4, 12]
     for number, (name, answer) in enumerate(zip(names, answers, strict=True)):
-        page = rendered(number, PAGE.replace(b"<h1>", b"%b<h1>" % name))
-        assert OURS.sub(b"", answer.body) == page
+        assert OURS.sub(b"", answer.body) == greeted(number, name)
 
 
 def test_what_readers_of_many_names_get_does_not_push_out_what_most_get() -> None:
     names = [word for n in range(12) for word in (b"", b"<p>Hello %b</p>" % bytes([65 + n] * 3))]
-    pages = iter(
-        [rendered(n, PAGE.replace(b"<h1>", b"%b<h1>" % name)) for n, name in enumerate(names)]
-    )
-
-    def script(wire: Wire) -> None:
-        while wire.request() is not None:
-            wire.send(response(next(pages), HTML))
-
-    with in_front_of(script) as (gateway, _), gateway.client() as client:
+    with in_front_of(greeting(names)) as (gateway, _), gateway.client() as client:
         for _ in names:
             assert client.get("/a").verdict.startswith("woven")
         assert [plans(gateway, what) for what in ("miss", "alike")] == [14, 10]
