@@ -266,7 +266,7 @@ def test_many_lists_in_an_article_are_measured_without_reading_it_for_each(
 
     monkeypatch.setattr(listing, "collapsed", counted)
     links = "<div>" + "<h3><a href=/x>Of a ferry</a></h3>" * 4 + "</div>"
-    text = "".join(f"<p>{text}</p>{links}" for text in prose(50))
+    text = links * 50 + "".join(f"<p>{text}</p>" for text in prose(50))
     assert outline(f"<main>{text}</main>").evidence.found
     assert 0 < read < 3 * len(text)
 
